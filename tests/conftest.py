@@ -1,0 +1,78 @@
+"""What every test may use: hypothesis profiles and a check that a test leaves no process behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A case may start processes, so its time says nothing about its size: no deadline per case. The whole test
+# has one, from pytest-timeout. PIPEFLOW_HYPOTHESIS=full is the long tier's choice.
+settings.register_profile(
+    "default", deadline=None, max_examples=50, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("full", settings.get_profile("default"), max_examples=2000)
+settings.load_profile(os.environ.get("PIPEFLOW_HYPOTHESIS", "default"))
+
+# multiprocessing's own, one of each, living as long as we do; everything else must be gone.
+PERMANENT = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
+
+
+@pytest.fixture
+def no_process_left() -> Iterator[None]:
+    """Fail the test when a process that it started is alive five seconds after its end (Linux; else a no-op)."""
+    before = descendants(os.getpid())
+    yield
+    left = outliving(descendants(os.getpid()) - before, seconds=5.0)
+    assert not left, "processes left behind: " + "; ".join(left)
+
+
+def descendants(pid: int) -> set[int]:
+    """Children and their children: whoever was orphaned meanwhile belongs to init and is not seen."""
+    found: set[int] = set()
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            listed = {int(word) for word in children.read_text().split()}
+        except OSError:  # the thread ended while we looked
+            continue
+        found |= listed.union(*(descendants(child) for child in listed))
+    return found
+
+
+def outliving(pids: set[int], seconds: float) -> list[str]:
+    """Command lines of those among `pids` that have not ended in time; waits on the processes, not on a clock."""
+    deadline = time.monotonic() + seconds
+    left: list[str] = []
+    for pid in sorted(pids):
+        command = command_line(pid)
+        if command is None or any(name in command for name in PERMANENT):
+            continue
+        if not ends_before(pid, deadline):
+            left.append(f"{pid} {command.replace(bytes(1), b' ').decode(errors='replace')}")
+    return left
+
+
+def command_line(pid: int) -> bytes | None:
+    """None when there is no such process any more, or only its entry (a zombie)."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() or None
+    except OSError:
+        return None
+
+
+def ends_before(pid: int, deadline: float) -> bool:
+    """True when the process has ended by then."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+    finally:
+        os.close(descriptor)
+    return bool(ready)

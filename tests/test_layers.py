@@ -1,0 +1,84 @@
+"""The architecture holds, and the contract that says so notices when it does not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+UPWARD = "imports point downward, siblings are independent, every module has its layer"
+NETWORKX = "networkx is seen only by graph, checks, plan, views and system"
+DRAWING = "graphviz, IPython and rich are seen only by views"
+MULTIPROCESSING = "multiprocessing is seen only by transports and engines"
+RAY = "ray is seen only by engines.ray"
+
+
+def lint_imports(folder: Path) -> tuple[int, list[str]]:
+    """The exit code, and the contracts that are broken."""
+    script = Path(sysconfig.get_path("scripts"), "lint-imports")
+    done = subprocess.run(
+        [sys.executable, str(script), "--no-cache"],
+        cwd=folder, capture_output=True, text=True, timeout=50, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    broken = [line.removesuffix(" BROKEN") for line in done.stdout.splitlines() if line.endswith(" BROKEN")]
+    return done.returncode, broken
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package and its contracts, to plant something in."""
+    shutil.copytree(ROOT / "pipeflow", tmp_path / "pipeflow", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def plant(folder: Path, module: str, text: str) -> None:
+    path = folder / "pipeflow" / module
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as file:
+        file.write(f"\n{text}\n")
+
+
+def test_the_contracts_hold() -> None:
+    assert lint_imports(ROOT) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "contract"),
+    [
+        pytest.param("errors.py", "from pipeflow.flow import Flow", UPWARD, id="upward"),
+        pytest.param("errors.py", "def f():\n    from pipeflow import flow", UPWARD, id="upward-in-a-function"),
+        pytest.param("errors.py", "if TYPE_CHECKING:\n    import pipeflow.flow", UPWARD, id="upward-for-types"),
+        pytest.param("pipes/source.py", "import pipeflow.graph", UPWARD, id="upward-from-a-subpackage"),
+        pytest.param("errors.py", "import pipeflow.markers", UPWARD, id="sideways"),
+        pytest.param("stray.py", "x = 1", UPWARD, id="a-module-without-a-layer"),
+        pytest.param("flow.py", "import networkx", NETWORKX, id="networkx"),
+        pytest.param("graph.py", "import graphviz", DRAWING, id="graphviz"),
+        pytest.param("runtime/worker.py", "from rich.table import Table", DRAWING, id="rich"),
+        pytest.param("runtime/worker.py", "import multiprocessing.queues", MULTIPROCESSING, id="multiprocessing"),
+        pytest.param("engines/process.py", "import ray", RAY, id="ray"),
+    ],
+)
+def test_what_is_planted_is_found(copy: Path, module: str, text: str, contract: str) -> None:
+    plant(copy, module, text)
+    assert lint_imports(copy) == (1, [contract])
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        pytest.param("graph.py", "import networkx", id="networkx"),
+        pytest.param("checks/cycles.py", "import networkx", id="networkx-in-a-check"),
+        pytest.param("engines/process.py", "import multiprocessing", id="multiprocessing"),
+    ],
+)
+def test_what_is_allowed_is_not_flagged(copy: Path, module: str, text: str) -> None:
+    plant(copy, module, text)
+    assert lint_imports(copy) == (0, [])
