@@ -1,4 +1,4 @@
-"""`import pipeflow` loads nothing heavy. Held on module names, not on time: a name can't be a slow machine's fault."""
+"""`import pipeflow` loads nothing heavy: held on names of modules, since a time depends on the machine."""
 
 from __future__ import annotations
 
