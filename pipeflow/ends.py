@@ -1,0 +1,125 @@
+"""The two open ends of a Flow: what a stream meets when it enters or leaves it.
+
+A tree whose leaves are pipes. The bracket the user wrote is the kind of node:
+
+    written         node       entering it          leaving it
+    pipe            Lane       the pipe's input     the pipe's output
+    a | b           Bar        copy                 merge
+    (a, b)          Parts      split                join
+    {k: a, l: b}    Choice     the branch by key    (leaves as a Bar)
+    balance(a, b)   Compete    one of them          (leaves as a Bar)
+    >> Stream() >>  Via        the same, through a stream with options
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any, Union
+
+from pipeflow.streams import Stream
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One pipe's input or output."""
+
+    pipe: Any  # a Pipe; the layer of the pipes is above this one
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Side by side: a copy on the way in, a merge on the way out."""
+
+    ends: tuple[End, ...]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """By position: a split on the way in, a join on the way out."""
+
+    ends: tuple[End | None, ...]  # None: this position has no open end
+
+
+@dataclass(frozen=True)
+class Choice:
+    """By key, behind a Switch."""
+
+    branches: tuple[tuple[Hashable, End | None], ...]
+
+
+@dataclass(frozen=True)
+class Compete:
+    """Each item goes to exactly one of them."""
+
+    ends: tuple[End, ...]
+
+
+@dataclass(frozen=True)
+class Via:
+    """The same end, through a stream the user gave options."""
+
+    end: End
+    stream: Stream
+
+
+End = Union[Lane, Bar, Parts, Choice, Compete, Via]
+
+
+def lanes(end: End | None) -> Iterator[Any]:
+    """The pipes of an end, in the order they were written."""
+    if end is None:
+        return
+    elif isinstance(end, Lane):
+        yield end.pipe
+    elif isinstance(end, Via):
+        yield from lanes(end.end)
+    elif isinstance(end, Choice):
+        for _, branch in end.branches:
+            yield from lanes(branch)
+    else:
+        for part in end.ends:
+            yield from lanes(part)
+
+
+def bar(ends: list[End | None]) -> End | None:
+    """Side by side, flattened; None when nothing is open."""
+    flat: list[End] = []
+    for end in ends:
+        if isinstance(end, Bar):
+            flat.extend(end.ends)
+        elif end is not None:
+            flat.append(end)
+    unique = list(dict.fromkeys(flat))
+    if len(unique) < 2:
+        return unique[0] if unique else None
+    return Bar(tuple(unique))
+
+
+def parts(ends: list[End | None]) -> End | None:
+    """By position; what is left of it when fewer than two positions are open."""
+    still_open = [end for end in ends if end is not None]
+    if len(still_open) < 2:
+        return still_open[0] if still_open else None
+    return Parts(tuple(ends))
+
+
+def without(end: End | None, closed: frozenset[Any]) -> End | None:
+    """`end` without the lanes of the pipes in `closed`."""
+    if end is None or not closed:
+        return end
+    if isinstance(end, Lane):
+        return None if end.pipe in closed else end
+    if isinstance(end, Via):
+        inner = without(end.end, closed)
+        return None if inner is None else Via(inner, end.stream)
+    if isinstance(end, Choice):
+        kept = tuple((key, without(branch, closed)) for key, branch in end.branches)
+        return Choice(kept) if any(branch is not None for _, branch in kept) else None
+    left = [without(part, closed) for part in end.ends]
+    if isinstance(end, Parts):
+        return parts(left)
+    if isinstance(end, Compete):
+        competing = tuple(part for part in left if part is not None)
+        return Compete(competing) if competing else None
+    return bar(left)

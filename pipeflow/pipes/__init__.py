@@ -1,0 +1,24 @@
+"""The kinds of pipe, one file each; also the documented import path of Source, Transform, Regulator and Sink."""
+
+from pipeflow.pipes._base import Pipe, Rate
+from pipeflow.pipes.discard import Discard
+from pipeflow.pipes.feedback import Feedback
+from pipeflow.pipes.join import Join
+from pipeflow.pipes.regulator import Regulator
+from pipeflow.pipes.sink import Sink
+from pipeflow.pipes.source import Source
+from pipeflow.pipes.switch import Switch
+from pipeflow.pipes.transform import Transform
+
+__all__ = [
+    "Discard",
+    "Feedback",
+    "Join",
+    "Pipe",
+    "Rate",
+    "Regulator",
+    "Sink",
+    "Source",
+    "Switch",
+    "Transform",
+]

@@ -1,0 +1,91 @@
+"""The step of an ``async def`` functor: up to `concurrency` items in flight on an event loop of the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from typing import Any
+
+from pipeflow.pipes._base import Options, Step, StepContext
+from pipeflow.pipes.functors import bound
+
+
+class ConcurrentStep(Step):
+    """Runs coroutines on a loop in a thread of its own, so that results arrive while the worker waits for input.
+
+    The run loop submits inputs with a token and takes `(token, result, error)` from `ready` when woken.
+
+    Attributes:
+        limit: how many items may be in flight.
+        pending: how many are (submitted, and not yet taken from `ready`).
+    """
+
+    def __init__(self, functor: Any, options: Options, context: StepContext, sends: bool = True) -> None:
+        self.limit = options.concurrency or 1
+        self.sends = sends
+        self.pending = 0
+        self._wake = context.wake
+        self._done: deque[tuple[Any, Any, BaseException | None]] = deque()
+        self._some_done = threading.Condition()
+        self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._call, self._term = bound(functor, options.init_kwargs)
+        self._thread = threading.Thread(target=self._serve, name=f"{context.name} event loop", daemon=True)
+        self._thread.start()
+
+    def submit(self, token: Any, args: tuple[Any, ...]) -> None:
+        """Start the coroutine of one input."""
+        self.pending += 1
+        self._loop.call_soon_threadsafe(self._begin, token, args)
+
+    def ready(self) -> list[tuple[Any, Any, BaseException | None]]:
+        """What has finished since the last call, in the order it finished."""
+        with self._some_done:
+            finished = list(self._done)
+            self._done.clear()
+        self.pending -= len(finished)
+        return finished
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until something is ready; False when `timeout` seconds passed first."""
+        with self._some_done:
+            return self._some_done.wait_for(lambda: bool(self._done), timeout)
+
+    def close(self) -> Any:
+        """Cancel what is in flight, end the loop, then the functor."""
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._cancel(), self._loop).result(5)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(5)
+        return self._term()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    def _begin(self, token: Any, args: tuple[Any, ...]) -> None:
+        task = self._loop.create_task(self._one(token, args))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _one(self, token: Any, args: tuple[Any, ...]) -> None:
+        result, error = None, None
+        try:
+            result = await self._call(*args)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as raised:  # handed to the guard in the worker's own thread
+            error = raised
+        with self._some_done:
+            self._done.append((token, result if self.sends else None, error))
+            self._some_done.notify_all()
+        self._wake()
+
+    async def _cancel(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,75 @@
+"""A functor in its worker: initialised once, called for every item, terminated once."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+class Deferred:
+    """A functor that is built inside the worker (``Transform.of(Model, "weights.pt")``)."""
+
+    def __init__(self, build: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        self.build, self.args, self.kwargs = build, args, dict(kwargs)
+        self.__name__ = getattr(build, "__name__", type(build).__name__)
+        self._made: Any = None
+        self._call: Callable[..., Any] | None = None
+
+    def local_init(self, **init_kwargs: Any) -> None:
+        """Build the functor; what it takes to build it was said where the pipe was made."""
+        self._made = self.build(*self.args, **self.kwargs)
+        self._call, _ = bound(self._made, init_kwargs)
+
+    def run(self, *args: Any) -> Any:
+        """Call the functor that was built."""
+        assert self._call is not None, "local_init runs first"
+        return self._call(*args)
+
+    def local_term(self) -> Any:
+        """Terminate the functor that was built, where it has a ``local_term``."""
+        term = getattr(self._made, "local_term", None)
+        return term() if callable(term) else None
+
+
+def bound(functor: Any, init_kwargs: Any) -> tuple[Callable[..., Any], Callable[[], Any]]:
+    """The functor's call and its termination; ``local_init`` has run when this returns.
+
+    Args:
+        functor: a callable, or an object of a class with ``run``.
+        init_kwargs: keyword arguments of ``local_init``; of the call itself for plain functions.
+    """
+    kwargs = dict(init_kwargs or {})
+    init = getattr(functor, "local_init", None)
+    if callable(init):
+        init(**kwargs)
+    call = functor.run if hasattr(type(functor), "run") else functor
+    if kwargs and not callable(init):
+        call = functools.partial(call, **kwargs)
+    term = getattr(functor, "local_term", None)
+    return call, term if callable(term) else _nothing
+
+
+def unwrapped(functor: Any) -> Any:
+    """The function inside partials, and ``run`` of a functor object: what says how it is to be called."""
+    while isinstance(functor, functools.partial):
+        functor = functor.func
+    if not inspect.isclass(functor) and hasattr(type(functor), "run"):
+        return functor.run
+    if not inspect.isroutine(functor) and not inspect.isclass(functor) and hasattr(type(functor), "__call__"):
+        return type(functor).__call__
+    return functor
+
+
+def is_coroutine(functor: Any) -> bool:
+    """Whether calling it gives something to await."""
+    if isinstance(functor, Deferred):
+        functor = functor.build
+        run = getattr(functor, "run", None) if inspect.isclass(functor) else None
+        return inspect.iscoroutinefunction(run)
+    return inspect.iscoroutinefunction(unwrapped(functor))
+
+
+def _nothing() -> None:
+    return None

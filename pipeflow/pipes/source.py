@@ -1,0 +1,162 @@
+"""Source: where items come from."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from typing import Any
+
+from pipeflow.errors import CompositionError
+from pipeflow.markers import Sentinel
+from pipeflow.pipes._base import COMMON, Options, Pipe, Rate, Step, StepContext
+from pipeflow.pipes.functors import bound
+from pipeflow.shapes import OutFlow, Out_co
+from pipeflow.streams import Stream
+
+
+class Source(Pipe, OutFlow[Out_co]):
+    """Makes the items of a graph.
+
+    Args:
+        functor: a generator function, an iterable, any callable that returns an iterable, a started
+            generator, an async generator function, or an object of a class whose ``run`` is one of these.
+        name: shown everywhere; left out, the functor's own name.
+        downstreams: the streams it writes (documented classes).
+        ignore_exceptions: exception classes that skip an item. A generator is ended by its exception, so
+            only sources whose ``__next__`` can go on profit from it.
+        init_kwargs: keyword arguments of ``local_init``, or of the functor when it has none.
+        total: how many items it will make, for progress.
+
+    Raises:
+        CompositionError: when the functor is nothing that items could come from.
+    """
+
+    kind = "Source"
+    has_input = False
+    takes = COMMON | {"total", "rate"}
+    replicable = (
+        "a source can't be replicated, every worker would make the same items. "
+        "Use several sources,  (s1 | s2) , or spread the work behind it,  source >> work * 3"
+    )
+
+    def __init__(
+        self,
+        functor: Any,
+        name: str | None = None,
+        downstreams: Sequence[Stream] | None = None,
+        ignore_exceptions: Sequence[type[BaseException]] | None = None,
+        init_kwargs: Any = None,
+        *,
+        total: int | None = None,
+    ) -> None:
+        options = Options(
+            ignore_exceptions=None if ignore_exceptions is None else tuple(ignore_exceptions),
+            init_kwargs=init_kwargs,
+            total=total,
+        )
+        super().__init__(functor, name, None, downstreams, options)
+
+    def check_functor(self) -> None:
+        """Anything that can be called or iterated, or has ``run``."""
+        functor = self.functor
+        if callable(functor) or hasattr(type(functor), "run") or hasattr(type(functor), "__iter__"):
+            return
+        if hasattr(type(functor), "__aiter__") or hasattr(type(functor), "__next__"):
+            return
+        raise CompositionError(
+            f"{self.label_with_place}: its functor {functor!r} is nothing that items could come from. "
+            "Give it a generator function or an iterable"
+        )
+
+    @property
+    def rate(self) -> Rate:
+        """A source starts its stream."""
+        return self.options.rate or Rate(None, None)
+
+    @property
+    def total(self) -> int | None:
+        """How many items it will make, where that is known."""
+        if self.options.total is not None:
+            return self.options.total
+        try:
+            return len(self.functor)
+        except Exception:  # a user's __len__ may do anything
+            return None
+
+    def step(self, context: StepContext) -> Step:
+        """Iterate the functor."""
+        return SourceStep(self.functor, self.options.init_kwargs)
+
+
+class SourceStep(Step):
+    """Everything happens in `start`; a started generator's ``finally`` runs in `close`."""
+
+    def __init__(self, functor: Any, init_kwargs: Any) -> None:
+        self._functor = functor
+        self._term: Any = None
+        if callable(functor) or hasattr(type(functor), "run"):
+            call, self._term = bound(functor, init_kwargs)
+            self._functor = call()
+        self._items: Any = None
+
+    def start(self) -> Iterable[Any]:
+        """The source's items, up to its end or to the documented `Sentinel`."""
+        made = self._functor
+        if hasattr(type(made), "__aiter__"):
+            made = _synchronous(made)
+        elif not hasattr(type(made), "__iter__") and not hasattr(type(made), "__next__"):
+            raise TypeError(f"a source's functor must return an iterable of items, not {made!r}")
+        self._items = iter(made) if hasattr(type(made), "__iter__") else made
+        return _UpToSentinel(self._items)
+
+    def close(self) -> Any:
+        """End the generator, then the functor."""
+        close = getattr(self._items, "close", None)
+        if callable(close) and (inspect.isgenerator(self._items)):
+            close()
+        return self._term() if self._term is not None else None
+
+
+class _UpToSentinel:
+    """Not a generator: an exception of the user's iterator must not end it."""
+
+    def __init__(self, items: Iterator[Any]) -> None:
+        self.items = items
+
+    def __iter__(self) -> _UpToSentinel:
+        return self
+
+    def __next__(self) -> Any:
+        item = next(self.items)
+        if item is Sentinel:
+            raise StopIteration
+        return item
+
+    @property
+    def ended(self) -> bool:
+        """Whether an exception has ended the user's generator, so that there is nothing to go on with."""
+        return inspect.isgenerator(self.items) and self.items.gi_frame is None
+
+
+def _synchronous(items: AsyncIterator[Any]) -> Iterator[Any]:
+    """An async iterator pulled on an event loop of its own."""
+    loop = asyncio.new_event_loop()
+    stream = items.__aiter__()
+    try:
+        while True:
+            try:
+                item = loop.run_until_complete(_next(stream))
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            loop.run_until_complete(close())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _next(stream: AsyncIterator[Any]) -> Any:
+    return await stream.__anext__()
