@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[1]
 # Each is loaded where it is first needed: when a graph is built, drawn, shown or run.
 HEAVY = {
     "IPython",
-    "asyncio",
     "graphviz",
     "matplotlib",
     "multiprocessing",
