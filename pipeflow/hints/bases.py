@@ -1,0 +1,89 @@
+"""A generic class seen as one of its bases: ``dict[str, int]`` as ``Iterable`` is ``Iterable[str]``."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TypeVar, cast
+
+import typing_extensions
+
+from pipeflow.hints.library import LIBRARY_BASES, LIBRARY_PARAMETERS
+from pipeflow.hints.rebuilding import substitute
+from pipeflow.hints.scopes import scope_of_class
+from pipeflow.hints.text import resolve
+from pipeflow.hints.unknown import UNKNOWN
+
+_NOT_BASES = (typing.Generic, typing_extensions.Generic, typing.Protocol, typing_extensions.Protocol)
+
+
+def parameters_of(cls: type) -> tuple[object, ...]:
+    """The type parameters of a class, in order."""
+    known = LIBRARY_PARAMETERS.get(cls)
+    if known is not None:
+        return known
+    own = vars(cls).get("__parameters__")
+    return cast("tuple[object, ...]", own) if isinstance(own, tuple) else ()
+
+
+def binding(cls: type, arguments: tuple[object, ...] | None) -> dict[object, object]:
+    """What each type parameter of a class stands for, given its arguments (None: it was written bare)."""
+    parameters = parameters_of(cls)
+    if arguments is None or len(arguments) != len(parameters):
+        return {parameter: _default(parameter) for parameter in parameters}
+    return dict(zip(parameters, arguments, strict=True))
+
+
+def arguments_as(cls: type, arguments: tuple[object, ...] | None, base: type) -> tuple[object, ...] | None:
+    """The arguments of ``base`` when ``cls[arguments]`` is seen as one; None when it is not a subclass."""
+    if cls is base:
+        return tuple(binding(cls, arguments).values())
+    found = _paths(cls).get(base)
+    if found is None:
+        return None
+    mapping = cast("Mapping[object, object]", binding(cls, arguments))
+    return tuple(substitute(argument, mapping) for argument in found)
+
+
+@lru_cache(maxsize=4096)
+def _paths(cls: type) -> dict[type, tuple[object, ...]]:
+    """Every base of a class with its arguments, in terms of the parameters of the class."""
+    found: dict[type, tuple[object, ...]] = {}
+    for base in direct_bases(cls):
+        origin = typing_extensions.get_origin(base) or base
+        if not isinstance(origin, type):
+            continue
+        given = typing_extensions.get_args(base) or None
+        here = binding(origin, given)
+        found.setdefault(origin, tuple(here.values()))
+        for further, arguments in _paths(origin).items():
+            found.setdefault(further, tuple(substitute(argument, here) for argument in arguments))
+    return found
+
+
+def direct_bases(cls: type) -> tuple[object, ...]:
+    """The bases as written, with their arguments; those of the standard library from its documentation."""
+    known = LIBRARY_BASES.get(cls)
+    if known is not None:
+        return known
+    written = vars(cls).get("__orig_bases__")
+    bases: tuple[object, ...] = (
+        cast("tuple[object, ...]", written) if isinstance(written, tuple) else cls.__bases__
+    )
+    scope = scope_of_class(cls)
+    kept = tuple(base for base in bases if _origin(base) not in _NOT_BASES)
+    return tuple(resolve(base, scope) for base in kept)
+
+
+def _origin(base: object) -> object:
+    return typing_extensions.get_origin(base) or base
+
+
+def _default(parameter: object) -> object:
+    """What a parameter that was not given means: its default (PEP 696), else unknown."""
+    default = getattr(parameter, "__default__", None)
+    nothing = (None, getattr(typing, "NoDefault", None), typing_extensions.NoDefault)
+    if isinstance(parameter, TypeVar) and all(default is not none for none in nothing):
+        return default
+    return UNKNOWN

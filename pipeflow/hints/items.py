@@ -1,0 +1,224 @@
+"""Which items a functor gives and takes, by the kind of pipe it stands in."""
+
+from __future__ import annotations
+
+import collections.abc as abc
+import io
+from collections.abc import Iterable
+from types import FunctionType
+from typing import cast
+
+import typing_extensions
+
+from pipeflow.hints.bases import arguments_as
+from pipeflow.hints.facts import FunctorFacts, Kind
+from pipeflow.hints.reading import read, started_code
+from pipeflow.hints.signatures import raw_signature, signature_of_function
+from pipeflow.hints.unions import Never, admits_none, arms, strip_none, union
+from pipeflow.hints.unknown import UNKNOWN
+from pipeflow.hints.unwrapping import Call, static_method
+
+_LARGEST_LOOK = 10_000  # items of a ready list whose types are looked at
+_ITEM_SOURCES = (abc.Iterable, abc.AsyncIterable)
+
+
+def produced(functor: object, kind: Kind) -> object:
+    """The type of the items that a functor sends, as an annotation.
+
+    ``None`` is taken out, since it is never delivered; Never is left of a functor that gives only None.
+    """
+    try:
+        facts = read(functor)
+        if kind == "sink":
+            return Never
+        if kind == "transform":
+            return strip_none(returned(facts))
+        return strip_none(_yielded(functor, facts))
+    except Exception:  # noqa: BLE001 - see read: a functor may be any object
+        return UNKNOWN
+
+
+def may_drop(functor: object, kind: Kind = "transform") -> bool | None:
+    """Whether some results may be None and so dropped; None when the annotation doesn't say."""
+    try:
+        facts = read(functor)
+        annotation = _yielded(functor, facts) if kind in ("source", "regulator") else returned(facts)
+        return admits_none(annotation)
+    except Exception:  # noqa: BLE001 - see read
+        return None
+
+
+def accepted(functor: object, kind: Kind, position: int = 0) -> object:
+    """The type of what a functor takes as its argument of that position, as an annotation."""
+    try:
+        facts = read(functor)
+        if kind == "source":
+            return Never
+        if kind == "regulator":
+            return _sent(facts)
+        return parameter_at(facts, position)
+    except Exception:  # noqa: BLE001 - see read
+        return UNKNOWN
+
+
+def parameter_at(facts: FunctorFacts, position: int) -> object:
+    """The annotation of the parameter that the item of that position is passed to."""
+    if position < len(facts.parameters):
+        return facts.parameters[position].annotation
+    if facts.var_positional is None:
+        return UNKNOWN
+    annotation = facts.var_positional.annotation
+    if typing_extensions.get_origin(annotation) is typing_extensions.Unpack:
+        from pipeflow.hints.splitting import part_at
+
+        inner = typing_extensions.get_args(annotation)[0]
+        return part_at(inner, position - len(facts.parameters))
+    return annotation
+
+
+def returned(facts: FunctorFacts) -> object:
+    """What a call gives in the end: of ``async def``, and of a plain function that returns an awaitable,
+    what awaiting it gives. Unknown when a decorator stands between the annotation and the call."""
+    if _form(facts) in ("generator", "async_generator") or _hidden(facts) in ("generator", "async_generator"):
+        return UNKNOWN
+    if _form(facts) == "coroutine":
+        return facts.returns
+    return _awaited(facts.returns)
+
+
+def _form(facts: FunctorFacts) -> str:
+    return facts.run_form or facts.form
+
+
+def _hidden(facts: FunctorFacts) -> str | None:
+    return facts.wrapped_form
+
+
+def _awaited(annotation: object) -> object:
+    found: list[object] = []
+    for arm in arms(annotation):
+        inner = _argument_as(arm, abc.Awaitable, 0)
+        found.append(arm if inner is None else inner)
+    return union(found) if len(found) != 1 else found[0]
+
+
+def _yielded(functor: object, facts: FunctorFacts) -> object:
+    """The item type of a source or regulator."""
+    if facts.form == "started_generator":
+        return _yielded_by_started(functor)
+    if facts.form == "iterable":
+        return _items_of_data(functor)
+    if facts.form == "class" and not facts.has_run:
+        return item_type(facts.returns)
+    if facts.form == "callable" and facts.returns is UNKNOWN and facts.is_iterable:
+        return item_type(type(functor))
+    if _form(facts) == "coroutine":
+        return item_type(facts.returns)
+    return item_type(_awaited(facts.returns))
+
+
+def item_type(annotation: object) -> object:
+    """The item of an iterable annotation, UNKNOWN when it isn't known to be one."""
+    found: list[object] = []
+    for arm in arms(annotation):
+        if arm is None or arm is type(None):
+            continue
+        found.append(_item_of(arm))
+    return union(found) if found else UNKNOWN
+
+
+def _item_of(annotation: object) -> object:
+    for base in _ITEM_SOURCES:
+        item = _argument_as(annotation, base, 0)
+        if item is not None:
+            return item
+    if typing_extensions.get_origin(annotation) is tuple or _fields(annotation):
+        from pipeflow.hints.splitting import all_parts
+
+        return all_parts(annotation)
+    cls = _class_of(annotation)
+    return UNKNOWN if cls is None else _item_of_class(cls)
+
+
+def _item_of_class(cls: type) -> object:
+    """By the annotations of ``__iter__`` (or ``__aiter__``), else of ``__next__``."""
+    for name, awaited in (
+        ("__iter__", False),
+        ("__aiter__", False),
+        ("__next__", False),
+        ("__anext__", True),
+    ):
+        call = static_method(cls, name)
+        if call is None or call.function is None:
+            continue
+        returns = signature_of_function(call.function, call).returns
+        if name in ("__next__", "__anext__"):
+            return returns if awaited or returns is UNKNOWN else _awaited(returns)
+        if _is_self(returns, cls):
+            continue
+        return item_type(returns)
+    return UNKNOWN
+
+
+def _is_self(annotation: object, cls: type) -> bool:
+    return annotation is cls or annotation in (typing_extensions.Self, UNKNOWN)
+
+
+def _sent(facts: FunctorFacts) -> object:
+    """What a coroutine function is sent: the Send of its Generator."""
+    found = [_argument_as(arm, abc.Generator, 1) for arm in arms(facts.returns)]
+    found += [_argument_as(arm, abc.AsyncGenerator, 1) for arm in arms(facts.returns)]
+    known = [annotation for annotation in found if annotation is not None]
+    return union(known) if known else UNKNOWN
+
+
+def _argument_as(annotation: object, base: type, position: int) -> object | None:
+    """The argument of ``annotation`` seen as ``base``; None when its class isn't one."""
+    cls = _class_of(annotation)
+    if cls is None or cls is tuple or _fields(annotation):
+        return None
+    given = typing_extensions.get_args(annotation) or None
+    arguments = arguments_as(cls, given, base)
+    if arguments is None:
+        return None
+    return arguments[position] if position < len(arguments) else UNKNOWN
+
+
+def _class_of(annotation: object) -> type | None:
+    origin = typing_extensions.get_origin(annotation) or annotation
+    return origin if isinstance(origin, type) else None
+
+
+def _fields(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields")
+
+
+def _yielded_by_started(generator: object) -> object:
+    """A started generator doesn't know its function; it is looked for by name where its code was defined."""
+    code = started_code(generator)
+    frame = getattr(generator, "gi_frame", None) or getattr(generator, "ag_frame", None)
+    if code is None or frame is None:
+        return UNKNOWN
+    found: object = cast("dict[str, object]", frame.f_globals).get(code.co_name)
+    while isinstance(found, FunctionType) and found.__code__ is not code:
+        found = getattr(found, "__wrapped__", None)
+    if not isinstance(found, FunctionType) or raw_signature(found) is None:
+        return UNKNOWN
+    return item_type(signature_of_function(found, Call(found)).returns)
+
+
+def _items_of_data(data: object) -> object:
+    """Ready data is its own annotation: the types of the items it has."""
+    cls = type(data)
+    if cls in (list, tuple, set, frozenset, dict):
+        items = cast("Iterable[object]", data)
+        if len(cast("list[object]", data)) > _LARGEST_LOOK:
+            return UNKNOWN
+        found = {type(item) for item in items}
+        return union(sorted(found, key=lambda c: c.__name__)) if found else UNKNOWN
+    if issubclass(cls, io.TextIOBase):
+        return str
+    return item_type(cls)
+
+
+__all__ = ["accepted", "item_type", "may_drop", "parameter_at", "produced", "returned"]

@@ -1,0 +1,91 @@
+"""Where a functor is defined, for messages: file and line, or the notebook cell."""
+
+from __future__ import annotations
+
+import io
+import linecache
+import re
+import sys
+import tokenize
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+
+_OLD_CELL = re.compile(r"^<ipython-input-(\d+)-[0-9a-f]+>$")
+_LONGEST_SIGNATURE = 60  # lines; longer ones are not worth reading for one line of a message
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in somebody's source. All fields are None for what has no source (builtins, data)."""
+
+    file: str | None = None
+    line: int | None = None
+
+    @property
+    def cell(self) -> int | None:
+        """The number of the notebook cell, when the file is one."""
+        return None if self.file is None else cell_number(self.file)
+
+    @property
+    def source_line(self) -> str | None:
+        """The signature at this place on one line; read only when a message needs it, files are slow."""
+        if self.file is None or self.line is None:
+            return None
+        try:
+            return _signature_text(self.file, self.line)
+        except (OSError, SyntaxError, tokenize.TokenError, IndentationError):
+            return None
+
+
+def place_of_code(code: CodeType) -> Place:
+    """The place of compiled code: of its ``def``, as far as that can be told without reading the file."""
+    return Place(code.co_filename, code.co_firstlineno)
+
+
+def place_of_class(cls: type) -> Place:
+    """The place of a class, taken from the first of its own methods (a class itself records none)."""
+    for value in vars(cls).values():
+        method = (
+            getattr(value, "__func__", value) if isinstance(value, (staticmethod, classmethod)) else value
+        )
+        if isinstance(method, FunctionType) and method.__module__ == cls.__module__:
+            return Place(method.__code__.co_filename, method.__code__.co_firstlineno)
+    return Place()
+
+
+def cell_number(file: str) -> int | None:
+    """The cell that IPython compiled under this file name, or None.
+
+    The terminal writes the number into the name. ipykernel writes a hash, and IPython's caching compiler
+    remembers which cell it was; IPython is asked only when it is already loaded.
+    """
+    old = _OLD_CELL.match(file)
+    if old:
+        return int(old.group(1))
+    ipython = sys.modules.get("IPython")
+    if ipython is None:
+        return None
+    try:
+        numbers: object = ipython.get_ipython().compile._filename_map  # noqa: SLF001 - no public way
+        number = numbers.get(file) if isinstance(numbers, dict) else None
+    except Exception:  # noqa: BLE001 - no shell, or another version's shell: then there is no number
+        return None
+    return number if isinstance(number, int) else None
+
+
+def _signature_text(file: str, line: int) -> str | None:
+    """From ``def`` to the colon that ends it, decorators skipped, on one line."""
+    lines = linecache.getlines(file)[line - 1 : line - 1 + _LONGEST_SIGNATURE]
+    while lines and not re.match(r"\s*(async\s+def|def|class)\b", lines[0]):
+        lines = lines[1:]
+    if not lines:
+        return None
+    words: list[str] = []
+    depth = 0
+    for token in tokenize.generate_tokens(io.StringIO("".join(lines).lstrip()).readline):
+        if token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
+            if token.string == ":" and depth == 0:
+                break
+        words.append(token.line[: token.start[1]][-1:].isspace() * " " + token.string)
+    return re.sub(r"\(\s+", "(", re.sub(r",?\s+\)", ")", re.sub(r"\s+", " ", "".join(words)))).strip()

@@ -1,0 +1,88 @@
+"""The same annotation with other arguments."""
+
+from __future__ import annotations
+
+import collections.abc
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from types import UnionType
+from typing import TypeVar, cast
+
+import typing_extensions
+
+from pipeflow.hints.unions import union
+from pipeflow.hints.unknown import UNKNOWN
+
+_DEEPEST = 40  # levels of nesting; deeper annotations are made by a mistake
+
+
+def subscribe(base: object, arguments: object) -> object:
+    """``base[arguments]``; a class that can't be subscripted when it runs (``pandas.Series``) stays bare."""
+    try:
+        return cast("object", base[arguments])  # type: ignore[index]
+    except Exception:  # noqa: BLE001 - a class may refuse its parameters with any exception
+        return base if isinstance(base, type) else UNKNOWN
+
+
+def rebuild(annotation: object, arguments: tuple[object, ...]) -> object:
+    """The same generic with other arguments; the bare class when it won't have them."""
+    origin = typing_extensions.get_origin(annotation)
+    if origin is typing.Union or origin is UnionType:
+        return union(arguments)
+    if origin is collections.abc.Callable:
+        return subscribe(typing.Callable, (arguments[0], arguments[-1]))
+    copy_with = getattr(annotation, "copy_with", None)
+    if copy_with is not None:
+        try:
+            return cast("object", copy_with(arguments))
+        except Exception:  # noqa: BLE001 - see subscribe
+            return origin
+    return subscribe(origin, arguments if len(arguments) != 1 else arguments[0])
+
+
+def each_argument(annotation: object, change: Callable[[object], object], depth: int = 0) -> object:
+    """The annotation with ``change`` done to every leaf in it (a leaf has no arguments of its own)."""
+    origin, arguments = typing_extensions.get_origin(annotation), typing_extensions.get_args(annotation)
+    if isinstance(annotation, list):
+        return [each_argument(part, change, depth + 1) for part in cast("list[object]", annotation)]
+    if origin is None or not arguments or depth > _DEEPEST or origin is typing.Literal:
+        return change(annotation)
+    if origin is typing.Annotated:
+        return each_argument(arguments[0], change, depth + 1)
+    changed = tuple(each_argument(part, change, depth + 1) for part in arguments)
+    if all(new is old for new, old in zip(changed, arguments, strict=True)):
+        return annotation
+    return rebuild(annotation, changed)
+
+
+def substitute(annotation: object, mapping: Mapping[typing.Any, object]) -> object:
+    """The annotation with each type variable replaced by what the mapping says, others left as they are."""
+    if not mapping:
+        return annotation
+
+    def change(leaf: object) -> object:
+        return mapping.get(leaf, leaf) if isinstance(leaf, TypeVar) else leaf
+
+    return each_argument(annotation, change)
+
+
+def variables(annotation: object) -> tuple[TypeVar, ...]:
+    """The type variables of an annotation, in the order in which they appear."""
+    found: list[TypeVar] = []
+    for leaf in leaves(annotation):
+        if isinstance(leaf, TypeVar) and leaf not in found:
+            found.append(leaf)
+    return tuple(found)
+
+
+def leaves(annotation: object, depth: int = 0) -> Iterator[object]:
+    """What is left of an annotation when all its brackets are taken off."""
+    arguments = typing_extensions.get_args(annotation)
+    if isinstance(annotation, list):
+        arguments = tuple(cast("list[object]", annotation))
+    origin = typing_extensions.get_origin(annotation)
+    if not arguments or depth > _DEEPEST or origin is typing.Literal:
+        yield annotation
+        return
+    for argument in arguments[:1] if origin is typing.Annotated else arguments:
+        yield from leaves(argument, depth + 1)

@@ -1,0 +1,1 @@
+"""The relation "is assignable to" between two annotations."""

@@ -1,0 +1,86 @@
+"""Which names an annotation can mean: those visible where its function or class was defined."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from types import CodeType, FunctionType
+from typing import cast
+
+from pipeflow.hints.type_checking import imported_for_types
+from pipeflow.hints.unknown import UNKNOWN
+
+Names = Mapping[str, object]
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """The names visible at one place, innermost first.
+
+    Class bodies come last although Python looks there first: a method named ``list`` must not capture
+    the ``list`` of an annotation, and a nested class is found all the same.
+    """
+
+    layers: tuple[Names, ...] = ()
+    module: str | None = None
+    resolving: tuple[str, ...] = ()
+    identity: Hashable = None  # the same for scopes in which every name means the same
+
+    def find(self, name: str) -> object:
+        """The object of that name, or UNKNOWN."""
+        for layer in self.layers:
+            if name in layer:
+                return layer[name]
+        if name in vars(builtins):
+            return cast("object", vars(builtins)[name])
+        return imported_for_types(self.module, name)
+
+    def inside(self, text: str) -> Scope:
+        """The same scope while ``text`` is being resolved, so that a recursive alias is noticed."""
+        return replace(self, resolving=(*self.resolving, text))
+
+    def afresh(self) -> Scope:
+        """The same scope with nothing being resolved."""
+        return replace(self, resolving=())
+
+
+def scope_of_function(function: FunctionType, owner: type | None = None) -> Scope:
+    """The scope of a function's annotations: closure, module, then the class that owns it."""
+    layers: list[Names] = [function.__globals__]
+    closure = _closure(function.__code__, function)
+    if closure:
+        layers.insert(0, closure)
+    parameters = cast("tuple[object, ...]", getattr(function, "__type_params__", ()))
+    if parameters:
+        layers.insert(0, {str(getattr(p, "__name__", "")): p for p in parameters})
+    if owner is not None:
+        layers.append(_class_names(owner))
+    module = function.__globals__.get("__name__")
+    name = module if isinstance(module, str) else None
+    return Scope(tuple(layers), name, identity=("function", id(function), id(owner)))
+
+
+def scope_of_class(cls: type) -> Scope:
+    """The scope of the annotations in a class body."""
+    module = sys.modules.get(cls.__module__) if isinstance(cls.__module__, str) else None
+    layers: tuple[Names, ...] = (vars(module),) if module is not None else ()
+    return Scope((*layers, _class_names(cls)), cls.__module__, identity=("class", id(cls)))
+
+
+def _class_names(cls: type) -> Names:
+    names: dict[str, object] = {cls.__name__: cls}
+    names.update({str(p.__name__): p for p in getattr(cls, "__type_params__", ())})
+    names.update({key: value for key, value in vars(cls).items() if isinstance(value, type)})
+    return names
+
+
+def _closure(code: CodeType, function: FunctionType) -> Names:
+    names: dict[str, object] = {}
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+        try:
+            names[name] = cell.cell_contents
+        except ValueError:  # the enclosing function has not set it yet
+            continue
+    return names
