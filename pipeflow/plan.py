@@ -1,0 +1,352 @@
+"""compile_plan: from a checked graph to what an engine launches. Frozen, picklable, printable.
+
+A plan has stages (a pipe, or something the planner adds, with its workers) and channels-to-be (streams between
+stages). It decides what the graph leaves open: where items get numbers so that joins can pair by origin, which
+streams keep the order of replicas, which pipes form a loop, who is pulled by the caller.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import networkx as nx
+
+from pipeflow import origins
+from pipeflow.errors import GraphError
+from pipeflow.graph import Graph, Route, name_of, pipe_nodes, stream_nodes
+from pipeflow.pipes import Join, Pipe
+from pipeflow.streams import Stream
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """A bounded stream between stages.
+
+    Attributes:
+        name: unique in the plan.
+        capacity: items that may wait in it; None: 3, or more while they fit in 4 MiB.
+        writers, readers: numbers of stages; several readers compete.
+        tagged: entries are ``(origin, value)``, or ``(origin,)`` for a dropped item, so that a join can pair.
+        sequenced: entries carry their number in the stream, so that order can be restored.
+        initial: items that are in it before anything runs.
+        discards: nobody reads it; what is written is counted and dropped.
+    """
+
+    name: str
+    capacity: int | None
+    writers: tuple[int, ...]
+    readers: tuple[int, ...]
+    tagged: bool = False
+    sequenced: bool = False
+    initial: tuple[Any, ...] = ()
+    discards: bool = False
+
+
+@dataclass(frozen=True)
+class InputPlan:
+    """One input of a stage.
+
+    Attributes:
+        stream: number of the stream it reads.
+        arguments: positions of the functor's arguments that its items fill.
+        spread: each item is a tuple of arguments (it comes from a Join).
+        in_loop: the stream comes round again from this stage.
+        reorder: the stage restores the order of the sequence.
+    """
+
+    stream: int
+    arguments: tuple[int, ...] = (0,)
+    spread: bool = False
+    in_loop: bool = False
+    reorder: bool = False
+
+
+@dataclass(frozen=True)
+class OutputPlan:
+    """One output of a stage: a stream, and the parts of the value that go there."""
+
+    stream: int
+    routes: tuple[Route, ...] = ((),)
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """A pipe's workers and what they are joined to.
+
+    Attributes:
+        name: the pipe's unique name.
+        pipe: its description; None for the caller, who takes the items of an iteration.
+        replicas: how many workers.
+        inputs, outputs: by port number.
+        pairing: "" with one input, else "origin", "key" or "arrival".
+        keys: the functions that give each input's key.
+        waiting: how many items of one input may wait for partners, by key.
+        shared_arms: the joined streams have a pipe in common upstream, so none may be held back.
+        numbers: its results get numbers (where arms part); otherwise they keep their input's.
+        loop: number of the loop it is in, None outside loops; `ends_loop`: its inputs are where the loop ends.
+        hosted: the caller's process runs it in a thread (started generators).
+    """
+
+    name: str
+    pipe: Pipe | None
+    replicas: int = 1
+    inputs: tuple[InputPlan, ...] = ()
+    outputs: tuple[OutputPlan, ...] = ()
+    pairing: str = ""
+    keys: Any = None
+    waiting: int = 0
+    shared_arms: bool = False
+    numbers: bool = False
+    loop: int | None = None
+    ends_loop: bool = False
+    hosted: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The pipe's kind; "caller" for the consumer of an iteration."""
+        return "caller" if self.pipe is None else self.pipe.kind
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything an engine needs to run a graph."""
+
+    stages: tuple[StagePlan, ...]
+    streams: tuple[StreamPlan, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def caller(self) -> int | None:
+        """The stage that is the caller's ``for`` loop, if the plan has one."""
+        return next((number for number, stage in enumerate(self.stages) if stage.pipe is None), None)
+
+    def workers(self) -> Iterator[tuple[int, int]]:
+        """Every worker as (stage, replica)."""
+        for number, stage in enumerate(self.stages):
+            for replica in range(stage.replicas):
+                yield number, replica
+
+    def __str__(self) -> str:
+        lines = [f"{sum(s.replicas for s in self.stages)} workers, {len(self.streams)} streams"]
+        for stage in self.stages:
+            into = ", ".join(self._shown(port.stream) for port in stage.inputs) or "-"
+            out = ", ".join(self.streams[port.stream].name for port in stage.outputs) or "-"
+            count = f" x {stage.replicas}" if stage.replicas > 1 else ""
+            lines.append(f"  {stage.name}{count} ({stage.kind}): {into}  =>  {out}")
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    def _shown(self, number: int) -> str:
+        stream = self.streams[number]
+        return f"{stream.name} [{'auto' if stream.capacity is None else stream.capacity}]"
+
+
+def compile_plan(graph: Graph, *, iterate: bool = False) -> Plan:
+    """The plan of a checked graph.
+
+    Args:
+        graph: from `build_graph`; errors of the checks are the caller's business.
+        iterate: the items of the one open output go to the caller.
+
+    Raises:
+        GraphError: when there is not exactly one open output to iterate.
+    """
+    return _Planner(graph).plan(iterate)
+
+
+class _Planner:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.pipes = pipe_nodes(graph)
+        self.streams = stream_nodes(graph)
+        self.stage_of = {pipe: number for number, pipe in enumerate(self.pipes)}
+        self.stream_of = {stream: number for number, stream in enumerate(self.streams)}
+        self.stages: list[StagePlan] = []
+        self.planned: list[StreamPlan] = []
+        self.notes: list[str] = []
+
+    def plan(self, iterate: bool) -> Plan:
+        joins = {join.join: join for join in origins.joins(self.graph)}
+        documented = self.graph.graph["profile"] == "documented"
+        tagged: set[Stream] = set()
+        numbering: set[Pipe] = set()
+        for join in joins.values():
+            if not documented and self._effective(join.join).pairs_by == "origin":
+                tagged |= join.tagged
+                numbering |= join.numbered_by
+        self.planned = [self._stream(stream, stream in tagged) for stream in self.streams]
+        loops = self._loops()
+        self.stages = [self._stage(pipe, joins, numbering, loops, documented) for pipe in self.pipes]
+        if iterate:
+            self._add_caller()
+        self._pair_in_front_of_replicas()
+        self._keep_order()
+        return Plan(tuple(self.stages), tuple(self.planned), tuple(self.notes))
+
+    def _effective(self, pipe: Pipe) -> Pipe:
+        effective: Pipe = self.graph.nodes[pipe]["pipe"]
+        return effective
+
+    def _stream(self, stream: Stream, tagged: bool) -> StreamPlan:
+        data = self.graph.nodes[stream]
+        readers = tuple(self.stage_of[pipe] for pipe in self.graph.successors(stream))
+        return StreamPlan(
+            name=data["name"],
+            capacity=data["buffer_size"],
+            writers=tuple(self.stage_of[pipe] for pipe in self.graph.predecessors(stream)),
+            readers=readers,
+            tagged=tagged,
+            initial=tuple(stream.q.items),
+            discards=not readers,
+        )
+
+    def _stage(
+        self,
+        pipe: Pipe,
+        joins: dict[Pipe, origins.JoinPlan],
+        numbering: set[Pipe],
+        loops: dict[Pipe, int],
+        documented: bool,
+    ) -> StagePlan:
+        effective = self._effective(pipe)
+        inputs = tuple(self._inputs(pipe, loops))
+        outputs = tuple(
+            OutputPlan(self.stream_of[stream], self.graph.edges[pipe, stream]["ports"])
+            for stream in self.graph.successors(pipe)
+        )
+        arguments = sum(len(port.arguments) for port in inputs)
+        pairing = ("arrival" if documented else effective.pairs_by) if arguments > 1 else ""
+        carried = any(self.planned[port.stream].tagged for port in inputs) and effective.rate.keeps_origin
+        return StagePlan(
+            name=name_of(self.graph, pipe),
+            pipe=effective,
+            replicas=effective.options.n_processes or 1,
+            inputs=inputs,
+            outputs=outputs,
+            pairing=pairing,
+            keys=getattr(effective, "keys", None),
+            waiting=getattr(effective, "waiting", 0),
+            shared_arms=len(inputs) > 1 and self._arms_meet(pipe),
+            numbers=pipe in numbering and not carried,
+            loop=loops.get(pipe),
+            ends_loop=pipe in loops and self._ends_loop(pipe, loops),
+            hosted=inspect.isgenerator(effective.functor),
+        )
+
+    def _inputs(self, pipe: Pipe, loops: dict[Pipe, int]) -> Iterator[InputPlan]:
+        for stream in self.graph.predecessors(pipe):
+            writers = list(self.graph.predecessors(stream))
+            yield InputPlan(
+                stream=self.stream_of[stream],
+                arguments=self.graph.edges[stream, pipe]["ports"],
+                spread=bool(writers) and all(writer.spreads for writer in writers),
+                in_loop=pipe in loops and any(loops.get(writer) == loops[pipe] for writer in writers),
+            )
+
+    def _ends_loop(self, pipe: Pipe, loops: dict[Pipe, int]) -> bool:
+        """A loop ends where a Feedback says; loops of the documented classes, which have none, at every pipe."""
+        members = [other for other, number in loops.items() if number == loops[pipe]]
+        return pipe.closes_loops or not any(other.closes_loops for other in members)
+
+    def _arms_meet(self, pipe: Pipe) -> bool:
+        seen: set[Any] = set()
+        for stream in self.graph.predecessors(pipe):
+            above = nx.ancestors(self.graph, stream)
+            if seen & above:
+                return True
+            seen |= above
+        return False
+
+    def _loops(self) -> dict[Pipe, int]:
+        found: dict[Pipe, int] = {}
+        for number, component in enumerate(nx.strongly_connected_components(self.graph)):
+            if len(component) > 1:
+                found.update((node, number) for node in component if node in self.stage_of)
+        return found
+
+    # ------------------------------------------------------------ what the planner adds
+
+    def _add_caller(self) -> None:
+        outputs = self.graph.graph["outputs"]
+        if len(outputs) != 1:
+            raise GraphError(f"iterating needs exactly one open output, this graph has {len(outputs)}")
+        number, caller = self.stream_of[outputs[0]], len(self.stages)
+        self.planned[number] = replace(self.planned[number], readers=(caller,), discards=False)
+        spread = all(writer.spreads for writer in self.graph.predecessors(outputs[0]))
+        self.stages.append(StagePlan("caller", None, inputs=(InputPlan(number, spread=spread),)))
+
+    def _pair_in_front_of_replicas(self) -> None:
+        """Several workers of a joining pipe share one Join in front of them (rule 9: paired once)."""
+        for number, stage in enumerate(list(self.stages)):
+            if stage.pairing and stage.replicas > 1:
+                join_number, stream_number = len(self.stages), len(self.planned)
+                name = f"{stage.name} join"
+                join = StagePlan(
+                    name,
+                    Join(name=name),
+                    inputs=stage.inputs,
+                    outputs=(OutputPlan(stream_number),),
+                    pairing=stage.pairing,
+                    shared_arms=stage.shared_arms,
+                    loop=stage.loop,
+                )
+                tagged = any(self.planned[port.stream].tagged for port in stage.outputs) and not stage.numbers
+                for port in stage.inputs:
+                    stream = self.planned[port.stream]
+                    readers = tuple(join_number if reader == number else reader for reader in stream.readers)
+                    self.planned[port.stream] = replace(stream, readers=readers)
+                capacity = stage.pipe.options.buffer_size if stage.pipe else None
+                self.planned.append(
+                    StreamPlan(f"{name} -> {stage.name}", capacity, (join_number,), (number,), tagged=tagged)
+                )
+                into = InputPlan(stream_number, spread=True, in_loop=stage.loop is not None)
+                self.stages[number] = replace(stage, inputs=(into,), pairing="")
+                self.stages.append(join)
+
+    def _keep_order(self) -> None:
+        """``ordered=True``: number what enters the replicas, carry the numbers, restore the order behind them."""
+        for number in self._downstream_order():
+            stage = self.stages[number]
+            if stage.pipe is None or not stage.pipe.options.ordered or stage.replicas < 2:
+                continue
+            entering = self.planned[stage.inputs[0].stream]
+            if len(entering.readers) > 1 or not (entering.sequenced or self._single_writer(entering)):
+                self.notes.append(f"{stage.name}: ordered=True has no effect, its input has no order")
+                continue
+            self._sequence(stage.inputs[0].stream)
+            for port in stage.outputs:
+                self._sequence(port.stream)
+                self._widen(port.stream, stage.replicas)
+        for number, stage in enumerate(self.stages):
+            ports = tuple(
+                replace(port, reorder=self.planned[port.stream].sequenced and stage.replicas == 1)
+                for port in stage.inputs
+            )
+            self.stages[number] = replace(stage, inputs=ports)
+
+    def _sequence(self, number: int) -> None:
+        self.planned[number] = replace(self.planned[number], sequenced=True)
+
+    def _widen(self, number: int, replicas: int) -> None:
+        # Every replica needs room of its own: the one that holds the next item in order must get it through.
+        stream = self.planned[number]
+        if stream.capacity is not None and stream.capacity < replicas:
+            self.planned[number] = replace(stream, capacity=replicas)
+            self.notes.append(f"{stream.name}: {replicas} items instead of {stream.capacity}, one for each replica")
+
+    def _single_writer(self, stream: StreamPlan) -> bool:
+        return len(stream.writers) == 1 and self.stages[stream.writers[0]].replicas == 1
+
+    def _downstream_order(self) -> list[int]:
+        order = nx.DiGraph()
+        order.add_nodes_from(range(len(self.stages)))
+        for stream in self.planned:
+            order.add_edges_from((writer, reader) for writer in stream.writers for reader in stream.readers)
+        condensed = nx.condensation(order)
+        return [
+            number
+            for component in nx.topological_sort(condensed)
+            for number in sorted(condensed.nodes[component]["members"])
+        ]

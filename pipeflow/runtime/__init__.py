@@ -1,0 +1,1 @@
+"""Everything about running that is the same on every engine."""

@@ -1,0 +1,146 @@
+"""Where user code is called. The only ``except BaseException`` of the run."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from pipeflow.errors import PipeflowError
+from pipeflow.pipes import Pipe
+from pipeflow.runtime.messages import Failure, Worker
+
+REPR_LENGTH = 200
+
+
+class UserError(PipeflowError):
+    """User code raised and nothing says to go on: carries the `Failure` to the end of the run loop."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.text)
+        self.failure = failure
+
+
+class Skip(PipeflowError):
+    """The item in hand is skipped; it has been counted."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Guard:
+    """Calls one worker's user code and decides what an exception means.
+
+    Attributes:
+        ignored: how many items were skipped, by exception name.
+        retried: how many calls were repeated.
+        item: number of the item in hand; `value` the item itself, for the error's text.
+    """
+
+    def __init__(self, pipe: Pipe, worker: Worker, pid: int | None, *, interrupts: bool = False) -> None:
+        options = pipe.options
+        self._worker, self._pid = worker, pid
+        self._ignore = options.ignore_exceptions or ()
+        self._skips = options.on_error == "skip"
+        self._retries = options.retries or 0
+        self._interrupts = interrupts
+        self.ignored: dict[str, int] = {}
+        self.retried = 0
+        self.item: int | None = None
+        self.value: tuple[Any, ...] = ()
+
+    def call(self, function: Callable[..., Any], *args: Any, during: str = "run") -> Any:
+        """The function's result.
+
+        Raises:
+            Skip: the exception is one that skips the item.
+            UserError: any other exception, KeyboardInterrupt and SystemExit included.
+        """
+        attempt = 0
+        while True:
+            try:
+                return function(*args)
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt) and self._interrupts:
+                    raise  # the user's own Ctrl-C, in the caller's thread
+                if attempt < self._retries and during == "run" and isinstance(error, Exception):
+                    attempt += 1
+                    self.retried += 1
+                    time.sleep(_pause(attempt))
+                    continue
+                raise self.verdict(error, during) from error
+
+    def verdict(self, error: BaseException, during: str) -> PipeflowError:
+        """What to raise for `error`: `Skip` (counted) or `UserError`."""
+        if during == "run" and (isinstance(error, self._ignore) or (self._skips and isinstance(error, Exception))):
+            name = type(error).__name__
+            self.ignored[name] = self.ignored.get(name, 0) + 1
+            return Skip(error)
+        return UserError(self.failure(error, during))
+
+    def failure(self, error: BaseException, during: str) -> Failure:
+        """Everything the caller should know about `error`, in a form that always travels."""
+        shown = self.value[0] if len(self.value) == 1 else self.value
+        return Failure(
+            worker=self._worker,
+            pid=self._pid,
+            during=during,
+            item=self.item,
+            item_repr=cut_repr(shown) if self.value else None,
+            kind=type(error).__qualname__,
+            text=_text(error),
+            traceback=_traceback(error),
+            pickled=_round_trip(error),
+        )
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the n-th retry: doubling from 10 ms up to 1 s, with jitter."""
+    return float(min(1.0, 0.01 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))
+
+
+def cut_repr(value: Any) -> str:
+    """The value's ``repr``, cut; never raises."""
+    try:
+        text = repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+    return text if len(text) <= REPR_LENGTH else text[: REPR_LENGTH - 3] + "..."
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "(its text can't be shown)"
+
+
+def _traceback(error: BaseException) -> str:
+    try:
+        lines = traceback.format_exception(type(error), error, _user_frames(error))
+    except Exception:
+        return f"{type(error).__qualname__} (its traceback can't be shown)"
+    return "".join(lines)
+
+
+def _user_frames(error: BaseException) -> Any:
+    """The traceback from the user's first line on: ours above it says nothing."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(package):
+        trace = trace.tb_next
+    return trace if trace is not None else error.__traceback__
+
+
+def _round_trip(error: BaseException) -> bytes | None:
+    """The exception as bytes, if what comes out of them is the same kind of exception."""
+    try:
+        data = pickle.dumps(error)
+        return data if type(pickle.loads(data)) is type(error) else None
+    except BaseException:  # __reduce__ of a user's exception can do anything
+        return None

@@ -1,0 +1,117 @@
+"""From one value to entries on streams: routing, dropping None, numbers, order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeflow.plan import Plan
+from pipeflow.runtime.routing import Router
+from pipeflow.transports import Endpoint
+
+
+class Outlet:
+    """The outputs of one worker.
+
+    Between `open_item` and `close_item` stand the results of one input. Streams that lead to a join must hear
+    of every item, so an input without a result sends a mark there; streams that keep order get one numbered group
+    for each input.
+
+    Attributes:
+        discards: outputs that nobody reads.
+        sent: results given to streams; `dropped` those that were None; `sent_in_loop` entries on streams that
+            come round again; `sequence` the number of the group in hand.
+    """
+
+    def __init__(self, plan: Plan, stage: int, replica: int, endpoint: Endpoint) -> None:
+        self._plan = plan.stages[stage]
+        self._endpoint = endpoint
+        streams = [plan.streams[port.stream] for port in self._plan.outputs]
+        self._tagged = frozenset(n for n, stream in enumerate(streams) if stream.tagged)
+        self._sequenced = [n for n, stream in enumerate(streams) if stream.sequenced]
+        self.discards = frozenset(n for n, stream in enumerate(streams) if stream.discards)
+        self._in_loop = frozenset(
+            n
+            for n, stream in enumerate(streams)
+            if self._plan.loop is not None
+            and any(plan.stages[reader].loop == self._plan.loop for reader in stream.readers)
+        )
+        self._router = Router(
+            [(n, port.routes) for n, port in enumerate(self._plan.outputs)],
+            self._tagged,
+            getattr(self._plan.pipe, "default", None),
+        )
+        plain = not (self._tagged or self._sequenced or bool(self.discards) or self._in_loop)
+        self._only = self._router.simple if plain else None
+        self._replica = replica if self._plan.replicas > 1 else None
+        self._carries = any(plan.streams[port.stream].sequenced and not port.reorder for port in self._plan.inputs)
+        self._groups: dict[int, list[Any]] = {}
+        self._counters = dict.fromkeys(self._sequenced, 0)
+        self._origin: Any = None
+        self._emitted = False
+        self._numbered = 0
+        self.sequence = 0
+        self.sent = 0
+        self.dropped = 0
+        self.sent_in_loop = 0
+        self.discarded = 0
+
+    def open_item(self, origin: Any) -> None:
+        """What `give` gets from here on are results of the input that began at `origin`."""
+        self._origin = origin
+        self._emitted = False
+
+    def give(self, value: Any) -> None:
+        """Send one result; None is dropped.
+
+        Raises:
+            RoutingError: for a value that doesn't fit the brackets behind the pipe.
+            Unpicklable, Stopped: from the endpoint.
+        """
+        if value is None:
+            self.dropped += 1
+            return
+        self.sent += 1
+        if self._only is not None:
+            self._endpoint.send(self._only, value)
+            return
+        self._emitted = True
+        given: list[tuple[int, Any]] = []
+        missed: list[int] = []
+        self._router.deliver(value, given, missed)
+        origin = self._number() if self._plan.numbers else self._origin
+        for port, part in given:
+            self._put(port, (origin, part) if port in self._tagged else part)
+        delivered = {port for port, _ in given}
+        for port in missed:
+            if port not in delivered:
+                self._put(port, (origin,))
+
+    def close_item(self) -> None:
+        """The results of the input in hand are complete."""
+        if self._tagged and not self._emitted and not self._plan.numbers and self._origin is not None:
+            for port in self._router.miss():
+                self._put(port, (self._origin,))
+        if self._carries:
+            for port in self._sequenced:
+                self._endpoint.send(port, (self.sequence, tuple(self._groups.pop(port, ()))))
+
+    def _number(self) -> Any:
+        number = self._numbered
+        self._numbered += 1
+        return number if self._replica is None else (self._replica, number)
+
+    def _put(self, port: int, entry: Any) -> None:
+        if port in self.discards:
+            self.discarded += 1
+            return
+        if port in self._in_loop:
+            self.sent_in_loop += 1
+        if port in self._counters:
+            if self._carries:
+                self._groups.setdefault(port, []).append(entry)
+                return
+            number = self._counters[port]
+            self._counters[port] = number + 1
+            self._endpoint.send(port, (number, (entry,)))
+            return
+        self._endpoint.send(port, entry)

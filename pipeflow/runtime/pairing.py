@@ -1,0 +1,186 @@
+"""How the inputs of a join meet. Pure state, no streams: give it what arrives, take the complete tuples.
+
+By origin: partners carry the same number, given where their ways parted; a dropped item says so, and its partners
+are dropped with it. By key: equal keys, first in, first out. By arrival: the i-th with the i-th.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from pipeflow.errors import PipeflowError
+
+HELD_BACK = 64
+"""How many items of one input may wait for partners before it is held back, where that can't block the other."""
+
+
+class PairingError(PipeflowError):
+    """Partners can't be found."""
+
+
+class Pairing:
+    """Base: which slots (argument positions) wait for what.
+
+    Attributes:
+        waiting: for each port, how many items wait for partners.
+        unpaired: how many items found none (counted at the end, and for partners of dropped items).
+    """
+
+    def __init__(self, slots: Sequence[int], limit: int | None) -> None:
+        self.slots = tuple(slots)
+        self.waiting = [0] * len(self.slots)
+        self.unpaired = 0
+        self._limit = limit
+
+    def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
+        """An item has arrived on `port`; the complete pair as ((origin, value), ...) by port, if it made one."""
+        raise NotImplementedError
+
+    def drop(self, port: int, origin: Any) -> bool:
+        """An item on `port` will not come. True when the whole pair is thereby dropped, said once for each."""
+        return False
+
+    def accepts(self, open_ports: Collection[int]) -> list[int]:
+        """The ports to take from: none far ahead of the others, but never none at all."""
+        if self._limit is None:
+            return list(open_ports)
+        least = min(self.waiting[port] for port in open_ports)
+        return [port for port in open_ports if self.waiting[port] < self._limit or self.waiting[port] == least]
+
+    def exhausted(self, ended: int) -> bool:
+        """Whether no pair can be complete any more, now that port `ended` has ended."""
+        return self.waiting[ended] == 0
+
+    def left_over(self) -> int:
+        """How many items wait now."""
+        return sum(self.waiting)
+
+
+class ByOrigin(Pairing):
+    """Partners carry the same origin."""
+
+    _MISSING = object()
+    _DROPPED = object()
+
+    def __init__(self, slots: Sequence[int], limit: int | None) -> None:
+        super().__init__(slots, limit)
+        self._table: dict[Any, list[Any]] = {}
+
+    def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
+        """See `Pairing.add`."""
+        row = self._row(origin)
+        if row[port] is not self._MISSING:
+            raise PairingError(f"two items of one origin ({origin!r}) on input {port}: they can't be paired")
+        row[port] = value
+        self.waiting[port] += 1
+        return self._complete(origin, row)
+
+    def drop(self, port: int, origin: Any) -> bool:
+        """See `Pairing.drop`."""
+        row = self._row(origin)
+        row[port] = self._DROPPED
+        self._complete(origin, row)
+        return sum(part is self._DROPPED for part in row) == 1
+
+    def _row(self, origin: Any) -> list[Any]:
+        row = self._table.get(origin)
+        if row is None:
+            row = self._table[origin] = [self._MISSING] * len(self.slots)
+        return row
+
+    def _complete(self, origin: Any, row: list[Any]) -> tuple[tuple[Any, Any], ...] | None:
+        if any(part is self._MISSING for part in row):
+            return None
+        del self._table[origin]
+        dropped = False
+        for port, part in enumerate(row):
+            if part is self._DROPPED:
+                dropped = True
+            else:
+                self.waiting[port] -= 1
+        if dropped:
+            self.unpaired += sum(part is not self._DROPPED for part in row)
+            return None
+        return tuple((origin, part) for part in row)
+
+
+class ByArrival(Pairing):
+    """The i-th of each; a port that fills several slots gives one item to each in turn."""
+
+    def __init__(self, slots: Sequence[int], limit: int | None) -> None:
+        super().__init__(slots, limit)
+        self._queues: list[deque[tuple[Any, Any]]] = [deque() for _ in slots]
+
+    def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
+        """See `Pairing.add`."""
+        self._queues[port].append((origin, value))
+        self.waiting[port] += 1
+        if not all(len(queue) >= need for queue, need in zip(self._queues, self.slots)):
+            return None
+        pair: list[tuple[Any, Any]] = []
+        for number, (queue, need) in enumerate(zip(self._queues, self.slots)):
+            pair.extend(queue.popleft() for _ in range(need))
+            self.waiting[number] -= need
+        return tuple(pair)
+
+    def exhausted(self, ended: int) -> bool:
+        """See `Pairing.exhausted`."""
+        return self.waiting[ended] < self.slots[ended]
+
+
+class ByKey(Pairing):
+    """Equal keys meet, first in, first out for each key."""
+
+    def __init__(
+        self, slots: Sequence[int], keys: Callable[[Any], Any] | tuple[Callable[[Any], Any], ...], most: int
+    ) -> None:
+        super().__init__(slots, most)
+        self._keys = keys if isinstance(keys, tuple) else (keys,) * len(self.slots)
+        self._most = most
+        self._queues: list[dict[Any, deque[tuple[Any, Any]]]] = [{} for _ in slots]
+
+    def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
+        """See `Pairing.add`; raises `PairingError` when too many wait, TypeError for a key that can't be hashed."""
+        key = self._keys[port](value)
+        self._queues[port].setdefault(key, deque()).append((origin, value))
+        self.waiting[port] += 1
+        if all(key in queues for queues in self._queues):
+            return tuple(self._take(number, key) for number in range(len(self._queues)))
+        if self.waiting[port] > self._most:
+            raise PairingError(
+                f"{self.waiting[port]} items of input {port} wait for partners with the same key, "
+                f"for instance {next(iter(self._queues[port]))!r}. If that many is right:  Join(key=..., waiting=...)"
+            )
+        return None
+
+    def exhausted(self, ended: int) -> bool:
+        """Never early: every item without a partner is to be counted."""
+        return False
+
+    def _take(self, port: int, key: Any) -> tuple[Any, Any]:
+        queue = self._queues[port][key]
+        pair = queue.popleft()
+        if not queue:
+            del self._queues[port][key]
+        self.waiting[port] -= 1
+        return pair
+
+
+def pairing_for(
+    how: str, slots: Sequence[int], *, shared_arms: bool, keys: Any = None, waiting: int = 0
+) -> Pairing:
+    """The pairing a plan asks for.
+
+    Args:
+        how: "origin", "key" or "arrival".
+        slots: for each port how many arguments it fills.
+        shared_arms: the streams meet upstream, so holding one back could keep the other from ever coming.
+        keys: by key, the function or functions.
+        waiting: by key, how many may wait.
+    """
+    if how == "key":
+        return ByKey(slots, keys, waiting)
+    limit = None if shared_arms else HELD_BACK
+    return ByOrigin(slots, limit) if how == "origin" else ByArrival(slots, limit)

@@ -1,0 +1,110 @@
+"""Which parts of a value go to which outputs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeflow.errors import PipeflowError
+from pipeflow.graph import Key, Part, Route
+from pipeflow.pipes.switch import Chosen
+
+
+class RoutingError(PipeflowError):
+    """The value doesn't fit the brackets behind the pipe."""
+
+
+class Router:
+    """Takes values apart as the brackets say: a tree with ports at its nodes.
+
+    Args:
+        outputs: for each port the routes that lead to it.
+        tagged: ports whose streams lead to a join, which must hear of every item that doesn't come.
+        default: key of the branch for keys that name none.
+    """
+
+    def __init__(
+        self, outputs: Sequence[tuple[int, Sequence[Route]]], tagged: frozenset[int] = frozenset(), default: Any = None
+    ) -> None:
+        self.whole: list[int] = []
+        self.parts: list[Router] = []
+        self.choices: dict[Any, Router] = {}
+        self.default = default
+        self.ports = tuple(port for port, _ in outputs)
+        self.tagged = tuple(port for port in self.ports if port in tagged)
+        deeper: dict[Any, list[tuple[int, list[Route]]]] = {}
+        count = 0
+        for port, routes in outputs:
+            for route in routes:
+                if not route:
+                    self.whole.append(port)
+                    continue
+                count = route[0].of if isinstance(route[0], Part) else count
+                deeper.setdefault(route[0], []).append((port, [route[1:]]))
+        for selector, below in deeper.items():
+            if isinstance(selector, Key):
+                self.choices[selector.key] = Router(below, tagged)
+        if count:
+            self.parts = [Router(deeper.get(Part(index, count), []), tagged) for index in range(count)]
+
+    @property
+    def simple(self) -> int | None:
+        """The only port, where every value goes there whole."""
+        return self.whole[0] if len(self.ports) == 1 and self.whole and not self.parts and not self.choices else None
+
+    def deliver(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
+        """Append (port, value) for what is sent, and to `missed` the ports of parts that are None.
+
+        Raises:
+            RoutingError: for a wrong number of parts, or a key without a branch.
+        """
+        for port in self.whole:
+            given.append((port, value))
+        if self.parts:
+            self._split(value, given, missed)
+        if self.choices:
+            self._choose(value, given, missed)
+
+    def miss(self) -> Sequence[int]:
+        """The ports that must hear that an item doesn't come: of a choice, one is enough."""
+        chosen_from = {port for branch in self.choices.values() for port in branch.ports}
+        ports = [port for port in self.tagged if port not in chosen_from]
+        return ports + [port for port in self.tagged if port in chosen_from][:1]
+
+    def _split(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
+        if not isinstance(value, (tuple, list)):
+            raise RoutingError(
+                f"the round brackets behind it name {len(self.parts)} branches, so it must return a tuple or a list "
+                f"of {len(self.parts)} parts, not {type(value).__name__}"
+            )
+        if len(value) != len(self.parts):
+            raise RoutingError(
+                f"it returned {len(value)} parts but the round brackets behind it name {len(self.parts)} branches"
+            )
+        for part, router in zip(value, self.parts):
+            if part is None:
+                missed.extend(router.miss())
+            else:
+                router.deliver(part, given, missed)
+
+    def _choose(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
+        assert isinstance(value, Chosen), "only a Switch has curly brackets behind it"
+        branch = self._branch(value.key)
+        branch.deliver(value.item, given, missed)
+        if self.tagged and not branch.tagged:
+            missed.extend(self.miss())
+
+    def _branch(self, key: Any) -> Router:
+        try:
+            branch = self.choices.get(key)
+        except TypeError:
+            raise RoutingError(f"the key {key!r} can't be hashed, so it can't name a branch") from None
+        if branch is None and self.default is not None:
+            branch = self.choices.get(self.default)
+        if branch is None:
+            known = ", ".join(repr(known) for known in self.choices)
+            raise RoutingError(
+                f"there is no branch for the key {key!r}; the curly brackets name {known}. "
+                "Add a branch, or say which one takes the rest:  Switch(fn, default=...)"
+            )
+        return branch

@@ -1,0 +1,495 @@
+"""The run loop, for every kind of pipe and every engine.
+
+One `tick` is one unit of work: a result of a source, or one input and its results. Around the kind's step it
+does, once: receiving, pairing, order, counting, dropping None, routing, numbering, ends, stopping.
+
+    endpoint.receive -> order -> pairing -> guard(step.feed) -> router -> numbers -> endpoint.send
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from pipeflow.pipes._base import Step, StepContext
+from pipeflow.pipes.concurrent import ConcurrentStep
+from pipeflow.plan import Plan
+from pipeflow.runtime import meter as meters
+from pipeflow.runtime.guard import Guard, Skip, UserError
+from pipeflow.runtime.messages import (
+    Busy,
+    EndInput,
+    Failed,
+    Finished,
+    Grow,
+    Idle,
+    Summary,
+    Worker,
+)
+from pipeflow.runtime.outlet import Outlet
+from pipeflow.runtime.pairing import Pairing, PairingError, pairing_for
+from pipeflow.runtime.sequence import Resequencer
+from pipeflow.transports import ENDED, WOKEN, Endpoint, Stopped, Unpicklable
+
+_OVER = object()
+_STARTING, _RUNNING, _FINISHING = range(3)
+
+
+class RunLoop:
+    """One worker of a stage.
+
+    Args:
+        plan: the whole plan.
+        worker: which of its workers.
+        endpoint: its ends of the streams.
+        meter: where its live numbers go.
+        pid: its process, None where it shares the caller's.
+        interrupts: KeyboardInterrupt is the user's own (the loop runs in the caller's thread).
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        worker: Worker,
+        endpoint: Endpoint,
+        meter: meters.Meter,
+        *,
+        pid: int | None = None,
+        interrupts: bool = False,
+    ) -> None:
+        stage = plan.stages[worker.stage]
+        assert stage.pipe is not None, "the caller of an iteration has no run loop"
+        self.worker = worker
+        self.stage, self.pipe = stage, stage.pipe
+        self.endpoint, self.meter = endpoint, meter
+        self.guard = Guard(self.pipe, worker, pid, interrupts=interrupts)
+        self.outlet = Outlet(plan, worker.stage, worker.replica, endpoint)
+        self.step: Step | None = None
+        self.over = False
+        self._streams = [plan.streams[port.stream] for port in stage.inputs]
+        self._open = set(range(len(stage.inputs)))
+        self._order = {n: Resequencer() for n, port in enumerate(stage.inputs) if port.reorder}
+        self._pairing = self._make_pairing()
+        self._paired: deque[tuple[Any, tuple[Any, ...]]] = deque()
+        self._results: Iterator[Any] | None = None
+        self._phase = _STARTING
+        self._taken = 0
+        self._loop_taken = 0
+        self._in_hand: int | None = None
+        self._injected = deque(
+            (port, item)
+            for port, stream in enumerate(self._streams)
+            if worker == (stream.readers[0], 0)
+            for item in stream.initial
+        )
+        self._idle_said = False
+        self._in_flight: dict[int, tuple[Any, Any, tuple[Any, ...]]] = {}
+        self._early_results: dict[int, tuple[Any, BaseException | None]] = {}
+        self._next_result = 1
+        endpoint.commands = self._command
+
+    # ------------------------------------------------------------ life
+
+    def run(self) -> None:
+        """Work until the end; never raises."""
+        while not self.over:
+            self.tick()
+
+    def tick(self) -> None:
+        """One unit of work. Ends, stops and failures are reported from here; `over` says that it was the last."""
+        try:
+            if self.step is None:
+                self._begin()
+            elif self._results is not None:
+                self._continue()
+            elif self._paired:
+                self._feed(*self._paired.popleft())
+            else:
+                self._next_input()
+        except Stopped:
+            self._leave(stopped=True)
+        except UserError as error:
+            self._fail(error)
+        except Exception as error:  # an item that can't be read or paired, or a defect of our own
+            self._fail(UserError(self.guard.failure(error, "receive")))
+
+    @property
+    def ready(self) -> bool:
+        """Whether `tick` can do something without waiting (for engines that share one thread)."""
+        if self.step is None or self._results is not None or self._paired:
+            return True
+        ports = self._ports()
+        return self.endpoint.poll(ports) or (not self._open and not self._in_flight)
+
+    @property
+    def pending(self) -> ConcurrentStep | None:
+        """The step, when it has items in flight on its event loop."""
+        return self.step if isinstance(self.step, ConcurrentStep) and self._in_flight else None
+
+    def _begin(self) -> None:
+        context = StepContext(
+            name=self.stage.name,
+            replica=self.worker.replica,
+            of=self.stage.replicas,
+            arguments=sum(len(port.arguments) for port in self.stage.inputs),
+            wake=self.endpoint.wake,
+        )
+        self.step = self.guard.call(self.pipe.step, context, during="local_init")
+        assert self.step is not None
+        self._results = iter(self.guard.call(self.step.start, during="local_init"))
+        self._source = not self.pipe.has_input
+
+    # ------------------------------------------------------------ results
+
+    def _continue(self) -> None:
+        """Send the next result of the source, of the input in hand, or of what was still held."""
+        assert self._results is not None and self.step is not None
+        if self._source:
+            self.guard.item, self.guard.value = self._taken + 1, ()
+            self.meter.hold(self._taken + 1)
+        during = "finish" if self._phase == _FINISHING else "run"
+        started = time.monotonic_ns()
+        try:
+            value = self.guard.call(next, self._results, _OVER, during=during)
+        except Skip as skip:
+            self._skipped(skip)
+            return
+        self.meter.spend(time.monotonic_ns() - started, 0, 0)
+        if value is _OVER:
+            self._results = None
+            self._after_results()
+            return
+        if self._source:
+            self._taken += 1
+            self.outlet.open_item(None)
+        self._send(value)
+        if not self._wanted():
+            self._results = None
+            self._stop_early()
+
+    def _wanted(self) -> bool:
+        return bool(self.outlet.discards) or self.endpoint.wanted()
+
+    def _skipped(self, skip: Skip) -> None:
+        if not self._source:
+            self._results = None
+            self._after_results()
+        elif getattr(self._results, "ended", False):
+            error = skip.error
+            raise UserError(self.guard.failure(error, "run")) from error
+
+    def _after_results(self) -> None:
+        assert self.step is not None
+        if self._phase == _FINISHING:
+            self._leave()
+        elif self._source:
+            self._finish()
+        elif self._phase == _STARTING:
+            self._phase = _RUNNING
+        else:
+            self.outlet.close_item()
+            self._acknowledge()
+            self.meter.hold(0)
+            self.meter.count(self._taken, self.outlet.sent)
+            if self.step.satisfied:
+                self._stop_early()
+
+    def _send(self, value: Any) -> None:
+        try:
+            self.outlet.give(value)
+        except (Stopped, UserError):
+            raise
+        except Unpicklable as error:
+            raise UserError(self.guard.failure(error.__cause__ or error, "send")) from error
+        except Exception as error:  # a wrong number of parts, a key without a branch
+            raise UserError(self.guard.failure(error, "send")) from error
+
+    # ------------------------------------------------------------ inputs
+
+    def _next_input(self) -> None:
+        if isinstance(self.step, ConcurrentStep) and self._collect(self.step):
+            return
+        ports = self._ports()
+        if not self._open and not self._in_flight:
+            self._finish()
+            return
+        if self._injected:
+            self._untag(*self._injected.popleft(), acknowledge=False)
+            return
+        self._say_idle(ports)
+        started = time.monotonic_ns()
+        self.meter.enter(meters.WAITING, started)
+        port, entry = self.endpoint.receive(ports)
+        now = time.monotonic_ns()
+        self.meter.spend(0, now - started, 0)
+        self.meter.enter(meters.WORKING, now)
+        if entry is WOKEN:
+            return
+        if entry is ENDED:
+            self._ended(port)
+            return
+        self._say_busy(port)
+        self._arrived(port, entry)
+
+    def _ports(self) -> list[int]:
+        if isinstance(self.step, ConcurrentStep) and len(self._in_flight) >= self.step.limit:
+            return []
+        if self._pairing is None or not self._open:
+            return list(self._open)
+        return self._pairing.accepts(self._open)
+
+    def _arrived(self, port: int, entry: Any) -> None:
+        if self._streams[port].sequenced:
+            number, entries = entry
+            order = self._order.get(port)
+            if order is None:
+                self._group(port, number, entries)
+                return
+            order.add(number, entries)
+            self.endpoint.done(port)
+            while len(order):
+                self._untag(port, order.take(), acknowledge=False)
+            return
+        self._untag(port, entry)
+
+    def _group(self, port: int, number: int, entries: tuple[Any, ...]) -> None:
+        """A numbered group in a replica (it holds one entry or none): its results leave under the same number."""
+        self.outlet.sequence = number
+        if entries:
+            self._untag(port, entries[0])
+        else:
+            self.outlet.open_item(None)
+            self.outlet.close_item()
+            self.endpoint.done(port)
+
+    def _untag(self, port: int, entry: Any, acknowledge: bool = True) -> None:
+        origin = None
+        if self._streams[port].tagged:
+            origin = entry[0]
+            if len(entry) == 1:
+                self._dropped(port, origin)
+                if acknowledge:
+                    self.endpoint.done(port)
+                return
+            entry = entry[1]
+        if self._pairing is None:
+            spread = self.stage.inputs[port].spread
+            self._paired.append((origin, entry if spread else (entry,)))
+            self._in_hand = port if acknowledge else None
+            return
+        if acknowledge:
+            self.endpoint.done(port)
+        pair = self.guard.call(self._pairing.add, port, origin, entry, during="receive")
+        if pair is not None:
+            self._paired.append((pair[0][0], self._arguments(pair)))
+
+    def _dropped(self, port: int, origin: Any) -> None:
+        if self._pairing is None or self._pairing.drop(port, origin):
+            self.outlet.open_item(origin)
+            self.outlet.close_item()
+
+    def _arguments(self, pair: tuple[tuple[Any, Any], ...]) -> tuple[Any, ...]:
+        positions = [position for port in self.stage.inputs for position in port.arguments]
+        arguments: list[Any] = [None] * len(positions)
+        for position, (_, value) in zip(positions, pair):
+            arguments[position] = value
+        return tuple(arguments)
+
+    # ------------------------------------------------------------ one input
+
+    def _feed(self, origin: Any, args: tuple[Any, ...]) -> None:
+        assert self.step is not None
+        self._taken += 1
+        guard = self.guard
+        guard.item, guard.value = self._taken, args
+        self.meter.hold(self._taken)
+        if isinstance(self.step, ConcurrentStep):
+            self._submit(self.step, origin, args)
+            return
+        self.outlet.open_item(origin)
+        started = time.monotonic_ns()
+        try:
+            results = guard.call(self.step.feed, *args)
+        except Skip:
+            results = ()
+        self.meter.spend(time.monotonic_ns() - started, 0, 0)
+        if type(results) is tuple:
+            for value in results:
+                self._send(value)
+            self._after_results()
+            if self._phase == _RUNNING and not self._wanted():
+                self._stop_early()
+        else:
+            self._results = iter(results)
+
+    def _acknowledge(self) -> None:
+        if self._in_hand is not None:
+            self.endpoint.done(self._in_hand)
+            self._in_hand = None
+
+    # ------------------------------------------------------------ inputs in flight on an event loop
+
+    def _submit(self, step: ConcurrentStep, origin: Any, args: tuple[Any, ...]) -> None:
+        self._acknowledge()
+        token = self._taken
+        self._in_flight[token] = (origin, self.outlet.sequence, args)
+        step.submit(token, args)
+
+    def _collect(self, step: ConcurrentStep) -> bool:
+        """Send the results that are there; whether there were any."""
+        finished = step.ready()
+        for token, result, error in finished:
+            if self.pipe.options.ordered:
+                self._early_results[token] = (result, error)
+                while self._next_result in self._early_results:
+                    ready = self._early_results.pop(self._next_result)
+                    self._resolve(self._next_result, *ready)
+                    self._next_result += 1
+            else:
+                self._resolve(token, result, error)
+        if finished and not self._wanted():
+            self._stop_early()
+        return bool(finished)
+
+    def _resolve(self, token: int, result: Any, error: BaseException | None) -> None:
+        origin, sequence, args = self._in_flight.pop(token)
+        self.guard.item, self.guard.value = token, args
+        self.outlet.sequence = sequence
+        self.outlet.open_item(origin)
+        if error is not None:
+            verdict = self.guard.verdict(error, "run")
+            if not isinstance(verdict, Skip):
+                raise verdict
+        elif result is not None:
+            self._send(result)
+        self.outlet.close_item()
+        self.meter.count(self._taken, self.outlet.sent)
+
+    # ------------------------------------------------------------ ends
+
+    def _ended(self, port: int) -> None:
+        self._open.discard(port)
+        if self._pairing is not None and self._open and self._pairing.exhausted(port):
+            for other in sorted(self._open):
+                self.endpoint.close_input(other)
+            self._open.clear()
+
+    def _finish(self) -> None:
+        assert self.step is not None
+        self.guard.item, self.guard.value = None, ()
+        if self._pairing is not None:
+            self._count_unpaired(self._pairing)
+        self._phase = _FINISHING
+        self.outlet.open_item(None)
+        self._results = iter(self.guard.call(self.step.finish, during="finish"))
+
+    def _count_unpaired(self, pairing: Pairing) -> None:
+        left = pairing.left_over()
+        pairing.unpaired += left
+        if left and self.stage.pairing == "key":
+            counts = ", ".join(f"{count} of input {port}" for port, count in enumerate(pairing.waiting))
+            raise PairingError(f"{left} items found no partner with the same key: {counts}")
+
+    def _stop_early(self) -> None:
+        """Nobody wants more results, or the step wants no more input."""
+        for port in sorted(self._open):
+            self.endpoint.close_input(port)
+        self._open.clear()
+        self._paired.clear()
+        if self._phase == _FINISHING:
+            self._leave()
+        else:
+            self._finish()
+
+    def _leave(self, stopped: bool = False) -> None:
+        self.over = True
+        try:
+            result = self._close_step()
+            if not stopped:
+                self.endpoint.finish()
+        except Stopped:
+            stopped = True
+            result = None
+        except UserError as error:
+            self.endpoint.report(Failed(error.failure, self.summary()))
+            self.meter.enter(meters.OVER, time.monotonic_ns())
+            return
+        self.meter.hold(0)
+        self.meter.count(self._taken, self.outlet.sent)
+        self.meter.enter(meters.OVER, time.monotonic_ns())
+        self.endpoint.report(Finished(self.worker, self.summary(), result, stopped))
+
+    def _close_step(self) -> Any:
+        step, self.step = self.step, self.step
+        if step is None:
+            return None
+        self.guard.item, self.guard.value = None, ()
+        return self.guard.call(step.close, during="local_term")
+
+    def _fail(self, error: UserError) -> None:
+        self.over = True
+        self.meter.enter(meters.OVER, time.monotonic_ns())
+        self.endpoint.report(Failed(error.failure, self.summary()))
+        try:
+            self._close_step()
+        except UserError as later:
+            self.endpoint.report(Failed(later.failure, self.summary()))
+
+    def summary(self) -> Summary:
+        """The worker's numbers so far."""
+        counts = self.endpoint.counts
+        return Summary(
+            taken=self._taken,
+            sent=self.outlet.sent,
+            dropped=self.outlet.dropped,
+            ignored=dict(self.guard.ignored),
+            retried=self.guard.retried,
+            unpaired=self._pairing.unpaired if self._pairing is not None else 0,
+            discarded=self.outlet.discarded,
+            read={port: read.read for port, read in counts.inputs.items()},
+            cut_off={port: read.discarded for port, read in counts.inputs.items()},
+            written={port: written.written for port, written in counts.outputs.items()},
+            not_needed={port: written.not_needed for port, written in counts.outputs.items()},
+        )
+
+    # ------------------------------------------------------------ loops and commands
+
+    def _say_idle(self, ports: list[int]) -> None:
+        if self.stage.loop is None or self._idle_said or self._in_flight:
+            return
+        if all(self.stage.inputs[port].in_loop for port in self._open) and not self.endpoint.poll(ports):
+            self._idle_said = True
+            self.endpoint.flush()
+            self.endpoint.report(Idle(self.worker, self.outlet.sent_in_loop, self._loop_taken))
+
+    def _say_busy(self, port: int) -> None:
+        if self.stage.inputs[port].in_loop:
+            self._loop_taken += 1
+        if self._idle_said:
+            self._idle_said = False
+            self.endpoint.report(Busy(self.worker))
+
+    def _command(self, message: object) -> None:
+        if isinstance(message, EndInput):
+            for port in sorted(self._open):
+                if not message.loop_only or (self.stage.ends_loop and self.stage.inputs[port].in_loop):
+                    self._open.discard(port)
+                    self.endpoint.close_input(port)
+            if not message.loop_only and not self.pipe.has_input:
+                self._results = iter(())
+            self.endpoint.wake()
+        elif isinstance(message, Grow):
+            self.endpoint.grow(message.port, message.capacity)
+
+    def _make_pairing(self) -> Pairing | None:
+        if not self.stage.pairing:
+            return None
+        return pairing_for(
+            self.stage.pairing,
+            [len(port.arguments) for port in self.stage.inputs],
+            shared_arms=self.stage.shared_arms,
+            keys=self.stage.keys,
+            waiting=self.stage.waiting,
+        )
