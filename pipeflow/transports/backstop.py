@@ -1,0 +1,89 @@
+"""A thread that takes over a worker's pump while the worker is away in a slow item.
+
+It makes sure that what a fast phase left behind (results waiting for company, acknowledgements, half-written
+large entries, lent credit) does not wait for a slow item to end. It sleeps on a lock while there is nothing
+of the kind, looks every 3 ms while there is, and while the worker stays away waits in `select` for the peers.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final, Protocol
+
+GRACE: Final = 0.003
+
+
+class Pumped(Protocol):
+    """What the thread needs of the pump (all of it under `lock`, except `wait`)."""
+
+    lock: threading.Lock
+    present: bool
+    calls: int
+
+    def serve(self, timeout: float) -> None:
+        """Do what the sockets bring."""
+        ...
+
+    def settle(self, force: bool) -> None:
+        """Send what is due; with `force` all that may go."""
+        ...
+
+    def loose(self) -> bool:
+        """Would somebody wait for something if the worker stayed away?"""
+        ...
+
+    def wait(self) -> None:
+        """Until a socket has something; returns when the pump is closed."""
+        ...
+
+
+class Backstop:
+    """Armed by the worker when it leaves something loose behind; disarms itself when nothing is left."""
+
+    def __init__(self, pump: Pumped) -> None:
+        self.armed = False
+        self._pump = pump
+        self._parked = threading.Semaphore(0)
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def arm(self) -> None:
+        """Under the pump's lock. The thread starts when it is first needed."""
+        self.armed = True
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="pipeflow-backstop", daemon=True)
+            self._thread.start()
+        self._parked.release()
+
+    def close(self) -> None:
+        """Not under the lock; the pump's `wait` must return by now."""
+        self._closing.set()
+        self._parked.release()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._parked.acquire()
+            away = False
+            while self.armed and not self._closing.is_set():
+                calls = self._pump.calls
+                if away:
+                    self._pump.wait()
+                else:
+                    self._closing.wait(GRACE)
+                away = self._look(calls)
+
+    def _look(self, calls: int) -> bool:
+        """Do what is left to do; True when the worker was away all the time."""
+        pump = self._pump
+        with pump.lock:
+            if self._closing.is_set():
+                return False
+            away = not pump.present and pump.calls == calls
+            if away:
+                pump.serve(0)
+            if not pump.present:
+                pump.settle(force=away)
+            self.armed = pump.loose()
+            return away

@@ -1,0 +1,304 @@
+"""The two ends of a stream as pure state machines: no sockets, no threads, no clock of their own.
+
+`Outgoing` is one writer replica's end of a stream. Entries it accepted wait in one backlog and are
+dispatched, in chunks, to the reader replica with the least work underway, never more than a few milliseconds
+of work ahead: so a slow replica is not handed the queue, and yet the writer may run ahead by the whole
+capacity. What is dispatched stays in the lane's ledger until it is acknowledged.
+
+    accept -> backlog -> dispatch -> ledger of a lane -> acknowledged
+
+One number is credit, ledger and acknowledgement at once: backlog + ledgers never exceed the writer's window,
+which is the sum of its channels' shares (see `wiring`). Beyond the window an entry leaves only on credit lent
+by a reader, or, with an automatic bound, while all that is underway fits the byte window.
+
+`Incoming` (file `incoming`) is one reader replica's end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pipeflow.transports.messages import Data, Gave, Want
+from pipeflow.transports.wiring import Channel
+
+CHUNK_SECONDS: Final = 0.001
+"""A message holds at most this much of the reader's work, and waits at most this long for company."""
+CHUNK_BYTES: Final = 1 << 20
+HORIZON: Final = 0.004
+"""Among competing readers, one is at most this much work ahead (Beyond: the backlog, which is anybody's)."""
+SLOW: Final = 0.02
+"""A reader that takes this long for an entry gets its next one only when it asks by being done."""
+MESSAGES: Final = 8
+"""Unacknowledged messages of a channel under an automatic bound."""
+CHEAP: Final = 10e-6
+"""Under a strict bound entries cheaper than this travel a whole window at a time, others half a window."""
+NEVER: Final = 1 << 62
+
+
+@dataclass
+class Sent:
+    """A message in the ledger. (A re-send after a crash will keep the bytes here too.)"""
+
+    last: int
+    size: int
+
+
+@dataclass
+class Lane:
+    """What a writer knows of one reader replica."""
+
+    channel: Channel
+    sent: int = 0
+    acked: int = 0
+    ledger: deque[Sent] = field(default_factory=deque[Sent])
+    bytes: int = 0
+    lent: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])
+    """[from, to) of unacknowledged entries that went on lent credit."""
+    tokens: int = 0
+    """Lent credit at hand."""
+    wanting: bool = False
+    seconds: float | None = None
+    reach: int = 1
+    """Chunks may grow to this. Doubled by every chunk planned, whatever its size: else it never grows."""
+    closed: bool = False
+    lost: bool = False
+
+    @property
+    def live(self) -> bool:
+        """There is a reader to send to."""
+        return not (self.closed or self.lost)
+
+    @property
+    def unacked(self) -> int:
+        """Entries dispatched and not known to be done."""
+        return self.sent - self.acked
+
+    def unacked_lent(self) -> int:
+        """Those of them that went on lent credit."""
+        return sum(to - max(start, self.acked) for start, to in self.lent)
+
+
+class Outgoing:
+    """One writer replica's end of a stream. Every method is a step; what is to be sent is returned."""
+
+    def __init__(self, channels: Sequence[Channel], byte_window: int | None) -> None:
+        self.lanes = {channel.end: Lane(channel) for channel in channels}
+        self.byte_window = byte_window
+        self.backlog: deque[tuple[Any, int]] = deque()
+        self.bytes = 0
+        """Of the backlog and of all live ledgers."""
+        self.oldest = 0.0
+        """Since when the head of the backlog waits."""
+        self.ready_at = 1
+        """`dispatch` has something to do once the backlog is this long (or old)."""
+        self.written = 0
+        self.not_needed = 0
+        self.ended = False
+        self._recount()
+
+    # -- what the stream is like
+
+    @property
+    def refused(self) -> bool:
+        """Nobody will read another entry."""
+        return all(lane.closed for lane in self.lanes.values())
+
+    @property
+    def settled(self) -> bool:
+        """Everything accepted is done, or not needed. Never again true once a reader died with entries
+        underway.
+        """
+        return not self.backlog and all(lane.closed or not lane.unacked for lane in self.lanes.values())
+
+    @property
+    def in_flight(self) -> int:
+        """Entries accepted and not known to be done."""
+        return len(self.backlog) + sum(lane.unacked for lane in self._live)
+
+    def room(self, size: int) -> bool:
+        """May an entry of `size` bytes be accepted?"""
+        if self._own + len(self.backlog) < self._window:
+            return True
+        if self.byte_window is not None and self._live and self.bytes + size <= self.byte_window:
+            return True
+        return any(lane.tokens for lane in self._live)
+
+    # -- entries
+
+    def accept(self, packed: Any, size: int, now: float) -> None:
+        """Take an entry for which there is `room`. `dispatch` must follow when `due`."""
+        self.written += 1
+        if not self.backlog:
+            self.oldest = now
+        self.backlog.append((packed, size))
+        self.bytes += size
+
+    def refuse(self) -> None:
+        """Count an entry nobody wants."""
+        self.written += 1
+        self.not_needed += 1
+
+    def due(self, now: float) -> bool:
+        """Is it time to `dispatch`?"""
+        waiting = len(self.backlog)
+        return waiting >= self.ready_at or (waiting > 0 and now - self.oldest >= CHUNK_SECONDS)
+
+    def dispatch(self, now: float, force: bool = False) -> list[tuple[int, Data]]:
+        """Chunks to send now: full or old ones; with `force` (the worker is about to wait) all that lanes may
+        have.
+        """
+        messages: list[tuple[int, Data]] = []
+        old = force or now - self.oldest >= CHUNK_SECONDS
+        while self.backlog and (found := self._next(old)):
+            messages.append((found[0].channel.end, self._chunk(*found)))
+            self.oldest = now
+        self._plan()
+        return messages
+
+    def _next(self, old: bool) -> tuple[Lane, int, bool] | None:
+        """(lane, how many entries, on lent credit): the next chunk that is due."""
+        for lane in self._live:
+            if lane.tokens:
+                return lane, min(lane.tokens, len(self.backlog)), True
+        idlest = self._idlest()
+        if idlest is None:
+            return None
+        limit = min(self._target(idlest), self._limit(idlest))
+        if not old and len(self.backlog) < limit:
+            return None
+        return idlest, limit, False
+
+    def _chunk(self, lane: Lane, limit: int, lent: bool) -> Data:
+        chunk: list[Any] = []
+        size = 0
+        while self.backlog and len(chunk) < limit and (not chunk or size + self.backlog[0][1] <= CHUNK_BYTES):
+            packed, weight = self.backlog.popleft()
+            chunk.append(packed)
+            size += weight
+        first, count = lane.sent, len(chunk)
+        lane.sent += count
+        lane.bytes += size
+        lane.ledger.append(Sent(lane.sent, size))
+        if lent:
+            lane.tokens -= count
+            lane.lent.append((first, lane.sent))
+        else:
+            self._own += count
+            lane.reach = min(2 * lane.reach, NEVER)
+        return Data(first, count, count if lent else 0, chunk)
+
+    # -- how much a lane may have
+
+    def _target(self, lane: Lane) -> int:
+        """Entries in a good chunk for this lane."""
+        if lane.seconds is None:
+            return 1
+        target = min(lane.reach, int(CHUNK_SECONDS / lane.seconds))
+        if self.byte_window is None:
+            share = lane.channel.share
+            target = min(target, share if lane.seconds < CHEAP else share // 2)
+        return max(1, target)
+
+    def _limit(self, lane: Lane) -> int:
+        """Entries the lane may be given now."""
+        if self.byte_window is not None and len(lane.ledger) >= MESSAGES:
+            return 0
+        if len(self._live) == 1:
+            return NEVER
+        if lane.seconds is None or lane.seconds >= SLOW:
+            return 1 - lane.unacked
+        return max(2, int(HORIZON / lane.seconds)) - lane.unacked
+
+    def _idlest(self) -> Lane | None:
+        """The lane with the least work underway, of those that may have more."""
+        open_lanes = [lane for lane in self._live if self._limit(lane) > 0]
+        if len(open_lanes) < 2:
+            return open_lanes[0] if open_lanes else None
+        return min(open_lanes, key=lambda lane: (lane.unacked * (lane.seconds or SLOW), lane.sent))
+
+    def _plan(self) -> None:
+        lane = self._idlest()
+        self.ready_at = NEVER if lane is None else min(self._target(lane), self._limit(lane))
+
+    def _recount(self) -> None:
+        """After lanes came or went: the window, and what of the live ledgers counts against it."""
+        self._live = [lane for lane in self.lanes.values() if lane.live]
+        self._window = sum(lane.channel.share for lane in self._live)
+        self._own = sum(lane.unacked - lane.unacked_lent() for lane in self._live)
+        self.bytes = sum(size for _, size in self.backlog) + sum(lane.bytes for lane in self._live)
+        self._plan()
+
+    # -- what readers say
+
+    def acknowledged(self, channel: int, done: int, seconds: float) -> None:
+        """A reader is done with everything before `done`."""
+        lane = self.lanes[channel]
+        if not lane.live or done <= lane.acked:
+            return
+        before = lane.unacked - lane.unacked_lent()
+        lane.acked = done
+        if seconds > 0:
+            lane.seconds = seconds
+        while lane.ledger and lane.ledger[0].last <= done:
+            size = lane.ledger.popleft().size
+            lane.bytes -= size
+            self.bytes -= size
+        while lane.lent and lane.lent[0][1] <= done:
+            lane.lent.popleft()
+        self._own -= before - (lane.unacked - lane.unacked_lent())
+        self._plan()
+
+    def granted(self, channel: int, count: int) -> None:
+        """A reader lends credit: `dispatch` what waits, give back the `spare`."""
+        lane = self.lanes[channel]
+        lane.wanting = False
+        if lane.live:
+            lane.tokens += count
+            self.ready_at = 1
+
+    def close(self, channel: int, taken: int) -> None:
+        """A reader wants no more: what it did not take is not needed, nor (was it the last) the backlog."""
+        lane = self.lanes[channel]
+        if lane.closed:
+            return
+        lane.closed = True
+        self.not_needed += lane.sent - taken
+        lane.tokens = 0
+        self._recount()
+        if self.refused:
+            self.not_needed += len(self.backlog)
+            self.backlog.clear()
+            self.bytes = 0
+
+    def lose(self, channel: int) -> None:
+        """A reader died. Its ledger stays, unsettled: whoever supervises decides."""
+        self.lanes[channel].lost = True
+        self._recount()
+
+    # -- lent credit
+
+    def wants(self) -> list[tuple[int, Want]]:
+        """Blocked: ask every lender that was not asked yet."""
+        lenders = [lane for lane in self._live if lane.channel.lends]
+        asked = [lane for lane in lenders if not (lane.wanting or lane.tokens)]
+        for lane in asked:
+            lane.wanting = True
+        return [(lane.channel.end, Want()) for lane in asked]
+
+    def spare(self) -> list[tuple[int, Gave]]:
+        """Not blocked any more: give back the credit nobody here needs."""
+        if self.backlog:
+            return []
+        holders = [lane for lane in self._live if lane.tokens]
+        messages = [(lane.channel.end, Gave(lane.tokens)) for lane in holders]
+        for lane in holders:
+            lane.tokens = 0
+        return messages
+
+    @property
+    def borrowing(self) -> bool:
+        """Credit was asked for or is held: an answer must not be left lying while the worker is away."""
+        return any(lane.wanting or lane.tokens for lane in self._live)

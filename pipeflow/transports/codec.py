@@ -1,0 +1,149 @@
+"""Entries to bytes and back. `pack` runs in the worker that made the entry, `Chunk.take` in the one that
+receives it.
+
+An entry is pickled when it is sent, on its own, so that nothing done to it later is seen, two entries never
+share an object, and one that can't be rebuilt costs no other. The exception pays for itself: exact ints,
+floats, short strings and the like can't change and can't fail, so a run of them is pickled as one list when
+the chunk leaves.
+
+Large buffers travel outside the pickle (protocol 5) and arrive in fresh memory of their own, writable.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pipeflow.transports._base import Unpicklable
+
+OUT_OF_BAND: Final = 4096
+"""Buffers from this size on travel outside the pickle."""
+SHORT: Final = 4096
+_ATOMS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
+_PART: Final = struct.Struct("<IIQ")
+"""Entries in a run of atoms (0: one entry by itself), out-of-band buffers, bytes of pickle."""
+_LENGTH: Final = struct.Struct("<Q")
+
+Buffer = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True)
+class Packed:
+    """One entry, pickled."""
+
+    pickle: bytes
+    buffers: tuple[bytes, ...]
+
+
+def pack(entry: Any) -> tuple[Any, int]:
+    """(what stands in for the entry in a chunk, its size in bytes). Raises Unpicklable."""
+    kind = type(entry)  # pyright: ignore[reportUnknownVariableType]
+    if kind in _ATOMS:
+        if kind is int:
+            if -(1 << 63) <= entry < 1 << 63:
+                return entry, 8
+        elif kind is not str and kind is not bytes:
+            return entry, 16
+        elif len(entry) < SHORT:
+            return entry, 8 + len(entry)
+    packed = _pickle(entry)
+    return packed, 32 + len(packed.pickle) + sum(map(len, packed.buffers))
+
+
+def _pickle(entry: Any) -> Packed:
+    """Buffers are copied: the writer may use its array again. Read-only ones are pickled in band by the older
+    protocol, by which arrays arrive writable as from any queue; what has only protocol 5 stays as it is.
+    """
+    taken: list[memoryview] = []
+    frozen = False
+
+    def aside(buffer: pickle.PickleBuffer) -> bool:
+        nonlocal frozen
+        view = buffer.raw()
+        frozen = frozen or view.readonly
+        if view.nbytes < OUT_OF_BAND:
+            return True
+        taken.append(view)
+        return False
+
+    try:
+        body = pickle.dumps(entry, 5, buffer_callback=aside)
+        if frozen:
+            with suppress(Exception):
+                return Packed(pickle.dumps(entry, 4), ())
+        return Packed(body, tuple(map(bytes, taken)))
+    except Exception as error:
+        raise Unpicklable(_short(entry), error) from error
+
+
+def _short(entry: Any) -> str:
+    """A repr for a message: short, and never an error itself."""
+    try:
+        text = repr(entry)
+    except Exception:  # noqa: BLE001
+        text = object.__repr__(entry)
+    return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+def encode(chunk: Sequence[Any]) -> tuple[int, list[Buffer], list[Buffer]]:
+    """(number of parts, table and pickles, out-of-band buffers)."""
+    table: list[bytes] = []
+    lengths: list[bytes] = []
+    pickles: list[Buffer] = []
+    buffers: list[Buffer] = []
+    run: list[Any] = []
+
+    def end_run() -> None:
+        if run:
+            pickles.append(pickle.dumps(run, 5))
+            table.append(_PART.pack(len(run), 0, len(pickles[-1])))
+            run.clear()
+
+    for item in chunk:
+        if type(item) is not Packed:
+            run.append(item)
+            continue
+        end_run()
+        pickles.append(item.pickle)
+        buffers.extend(item.buffers)
+        lengths.extend(_LENGTH.pack(len(buffer)) for buffer in item.buffers)
+        table.append(_PART.pack(0, len(item.buffers), len(item.pickle)))
+    end_run()
+    return len(table), [b"".join(table + lengths), *pickles], buffers
+
+
+def buffer_lengths(body: memoryview, parts: int) -> list[int]:
+    """The sizes of the out-of-band buffers that follow this body."""
+    total = sum(_PART.unpack_from(body, _PART.size * part)[1] for part in range(parts))
+    start = _PART.size * parts
+    return [_LENGTH.unpack_from(body, start + _LENGTH.size * i)[0] for i in range(total)]
+
+
+class Chunk:
+    """A received message's entries, rebuilt one by one as they are taken."""
+
+    def __init__(self, body: memoryview, parts: int, buffers: Sequence[bytearray]) -> None:
+        self._body = body
+        self._buffers = list(buffers)
+        self._table = [_PART.unpack_from(body, _PART.size * part) for part in range(parts)]
+        self._table.reverse()
+        self._at = _PART.size * parts + _LENGTH.size * len(buffers)
+        self._run: list[Any] = []
+
+    def take(self) -> Any:
+        """The next entry. Whatever rebuilding it raises comes out; the next call gives the next entry."""
+        if self._run:
+            return self._run.pop()
+        count, buffers, length = self._table.pop()
+        piece = self._body[self._at : self._at + length]
+        self._at += length
+        own, self._buffers = self._buffers[:buffers], self._buffers[buffers:]
+        if not count:
+            return pickle.loads(piece, buffers=own)
+        self._run = pickle.loads(piece)
+        self._run.reverse()
+        return self._run.pop()

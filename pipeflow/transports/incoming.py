@@ -1,0 +1,202 @@
+"""One reader replica's end of a stream, as a pure state machine (the writer's is `channel.Outgoing`).
+
+    received -> taken (one by one, in the order of arrival of the chunks) -> done -> acknowledged
+
+A chunk is taken to its end before the next, so `done` always concerns the oldest chunk in hand, and
+acknowledgements are cumulative per channel.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeflow.transports.channel import CHUNK_SECONDS
+from pipeflow.transports.messages import Ack, Close, Data, Grant
+from pipeflow.transports.wiring import Channel
+
+
+@dataclass(eq=False)
+class Source:
+    """What a reader knows of one writer replica."""
+
+    channel: Channel
+    received: int = 0
+    taken: int = 0
+    done: int = 0
+    acked: int = 0
+    due: bool = False
+    """A whole chunk is done and its acknowledgement not sent."""
+    borrowed: int = 0
+    """Lent credit the writer holds, or has entries underway on."""
+    over: bool = False
+    """END came, or the writer died."""
+    lost: bool = False
+
+
+@dataclass(eq=False)
+class _Held:
+    """A chunk that is received, or in hand."""
+
+    source: Source
+    data: Data
+    taken: int = 0
+    done: int = 0
+    started: float = 0.0
+    """Busy time at which its first entry was taken."""
+
+
+@dataclass
+class Incoming:
+    """One reader replica's end. `busy` arguments are seconds this worker was neither waiting nor blocked."""
+
+    port: int
+    channels: Sequence[Channel]
+    lendable: int
+    seconds: float = 0.0
+    """An entry's time here, the latest chunks weighing most."""
+    closed: bool = False
+    announced: bool = False
+    """The end was handed out."""
+    read: int = 0
+    sources: dict[int, Source] = field(init=False)
+    _waiting: deque[_Held] = field(default_factory=deque[_Held])
+    _in_hand: deque[_Held] = field(default_factory=deque[_Held])
+    _asking: deque[Source] = field(default_factory=deque[Source])
+    _acked_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.sources = {channel.end: Source(channel) for channel in self.channels}
+
+    # -- entries
+
+    def received(self, channel: int, data: Data) -> None:
+        """A chunk came. Every entry has its number, so a gap is noticed."""
+        source = self.sources[channel]
+        if data.first != source.received:
+            raise RuntimeError(f"channel {channel}: entry {data.first} came, {source.received} was next")
+        source.received += data.count
+        if not self.closed:
+            self._waiting.append(_Held(source, data))
+
+    @property
+    def available(self) -> bool:
+        """Is there an entry to `take`?"""
+        return bool(self._waiting)
+
+    def take(self, busy: float) -> Any:
+        """The chunk whose next entry is now in hand (its own position tells which)."""
+        held = self._waiting[0]
+        if not held.taken:
+            held.started = busy
+            self._in_hand.append(held)
+        held.taken += 1
+        held.source.taken += 1
+        if held.taken == held.data.count:
+            self._waiting.popleft()
+        self.read += 1
+        return held.data.chunk
+
+    def done(self, busy: float) -> bool:
+        """The oldest entry in hand is dealt with. True when that makes an acknowledgement due."""
+        held = self._in_hand[0] if self._in_hand else None
+        if held is None or held.done == held.taken:
+            raise RuntimeError(f"done({self.port}) without an entry in hand")
+        if held.done < held.data.lent:
+            held.source.borrowed -= 1
+            self.lendable += 1
+        held.done += 1
+        held.source.done += 1
+        if held.done < held.data.count:
+            return False
+        self._in_hand.popleft()
+        held.source.due = True
+        self._learn(held, busy)
+        return True
+
+    def _learn(self, held: _Held, busy: float) -> None:
+        seconds = max((busy - held.started) / held.done, 1e-8)
+        self.seconds = (self.seconds + seconds) / 2 if self.seconds else seconds
+
+    def acks(self, busy: float, now: float, force: bool = False) -> list[tuple[int, Ack]]:
+        """Of chunks that are done; of parts of chunks when the last one was long ago or the worker is about
+        to wait.
+        """
+        force = force or self.late(now)
+        ready = [s for s in self.sources.values() if s.done > s.acked and not s.over and (s.due or force)]
+        if not ready or self.closed:
+            return []
+        if self._in_hand and self._in_hand[0].done:
+            self._learn(self._in_hand[0], busy)
+        self._acked_at = now
+        for source in ready:
+            source.acked, source.due = source.done, False
+        return [(source.channel.end, Ack(source.done, self.seconds)) for source in ready]
+
+    def late(self, now: float) -> bool:
+        """Parts of chunks deserve an acknowledgement too, now and then."""
+        return now - self._acked_at >= CHUNK_SECONDS
+
+    @property
+    def unacked(self) -> bool:
+        """Is there something `acks(force)` would send?"""
+        return not self.closed and any(s.done > s.acked and not s.over for s in self.sources.values())
+
+    # -- lent credit
+
+    def wanted(self, channel: int) -> None:
+        """A writer asks for credit: `grants` follows."""
+        source = self.sources[channel]
+        if source not in self._asking:
+            self._asking.append(source)
+
+    def gave(self, channel: int, count: int) -> None:
+        """A writer did not need what it was lent: `grants` follows."""
+        self.sources[channel].borrowed -= count
+        self.lendable += count
+
+    def grants(self) -> list[tuple[int, Grant]]:
+        """Lend what there is, one each, in the order of asking."""
+        messages: list[tuple[int, Grant]] = []
+        while self.lendable and self._asking and not self.closed:
+            source = self._asking.popleft()
+            if not source.over:
+                self.lendable -= 1
+                source.borrowed += 1
+                messages.append((source.channel.end, Grant(1)))
+        return messages
+
+    # -- ends
+
+    def end(self, channel: int) -> None:
+        """The writer is through: its share is lendable from now on."""
+        source = self.sources[channel]
+        source.over = True
+        self.lendable += source.channel.share
+
+    def lose(self, channel: int) -> None:
+        """The writer died: what arrived is kept, and this port will not end by itself. Its credit lends to
+        nobody.
+        """
+        source = self.sources[channel]
+        source.over = source.lost = True
+
+    @property
+    def open(self) -> bool:
+        """Writers may still ask for credit."""
+        return not self.closed and not all(s.over for s in self.sources.values())
+
+    @property
+    def exhausted(self) -> bool:
+        """Every writer has ended and every entry was taken."""
+        return not self._waiting and all(s.over and not s.lost for s in self.sources.values())
+
+    def close(self) -> list[tuple[int, Close]]:
+        """Take no more; tell every writer that is still there."""
+        if self.closed:
+            return []
+        self.closed = self.announced = True
+        self._waiting.clear()
+        return [(s.channel.end, Close(s.taken)) for s in self.sources.values() if not s.over]

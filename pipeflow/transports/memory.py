@@ -1,0 +1,337 @@
+"""The same `Endpoint` inside one process, for threads (and, without waiting, for the inline engine).
+
+A stream is one bounded deque its readers compete for; nothing is pickled, so an entry is the very object that
+was sent. All streams of a system share one lock, and every endpoint waits on a condition of its own: a step
+on a stream wakes those at its other end and nobody else.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from pipeflow.transports._base import (
+    BLOCK_NOTICE,
+    ENDED,
+    WAKE_PORT,
+    WOKEN,
+    Counts,
+    Read,
+    State,
+    Stopped,
+    Written,
+)
+from pipeflow.transports.wiring import StreamEnds
+
+AUTOMATIC: Final = 64
+"""Items, where a stream has no capacity of its own: nothing is copied, so bytes don't count."""
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class _Reader:
+    stream: _Stream
+    endpoint: MemoryEndpoint
+    counted: Read
+    in_hand: deque[_Writer] = field(default_factory=deque["_Writer"])
+    """Who made the entries taken and not yet done."""
+    closed: bool = False
+    announced: bool = False
+
+    @property
+    def ready(self) -> bool:
+        return not self.announced and bool(self.stream.queue or self.stream.over)
+
+
+@dataclass(eq=False)
+class _Writer:
+    stream: _Stream
+    endpoint: MemoryEndpoint
+    counted: Written
+    underway: int = 0
+    finished: bool = False
+
+
+class _Stream:
+    """Entries in `queue` and in the readers' hands never exceed `limit`."""
+
+    def __init__(self, capacity: int | None) -> None:
+        self.capacity = AUTOMATIC if capacity is None else capacity
+        self.queue: deque[tuple[_Writer, Any]] = deque()
+        self.readers: list[_Reader] = []
+        self.writers: list[_Writer] = []
+        self.underway = 0
+        self.open_readers = 0
+
+    @property
+    def full(self) -> bool:
+        return self.underway >= self.capacity + self.open_readers
+
+    @property
+    def over(self) -> bool:
+        return not self.queue and all(writer.finished for writer in self.writers)
+
+    def settle(self, writer: _Writer) -> None:
+        """One of the writer's entries is done or not needed: there is room."""
+        self.underway -= 1
+        writer.underway -= 1
+        self.stir_writers()
+
+    def stir_readers(self) -> None:
+        for reader in self.readers:
+            reader.endpoint.stir()
+
+    def stir_writers(self) -> None:
+        for writer in self.writers:
+            writer.endpoint.stir()
+
+    def close(self, reader: _Reader) -> None:
+        """This reader leaves. The last one leaves the queue unneeded."""
+        reader.closed = reader.announced = True
+        self.open_readers -= 1
+        while reader.in_hand:
+            self.settle(reader.in_hand.popleft())
+        while self.queue and not self.open_readers:
+            writer, _ = self.queue.popleft()
+            writer.counted.not_needed += 1
+            self.settle(writer)
+        self.stir_writers()
+
+
+class MemoryEndpoint:
+    """See `_base.Endpoint`. `waits=False` is for one thread that runs every worker in turn: `send` takes
+    whatever it is given, `receive` may only be called when `poll` says so, and `finish` ends the outputs at
+    once.
+    """
+
+    def __init__(self, lock: threading.Lock, *, waits: bool = True) -> None:
+        self.commands: Callable[[object], None] = _ignore
+        self.on_block: Callable[[State, int], None] | None = None
+        self.on_report: Callable[[object], None] = _ignore
+        """The supervisor's ear: called in the reporting thread."""
+        self.state: State = "busy"
+        self.counts = Counts()
+        self._lock = lock
+        self._changed = threading.Condition(lock)
+        self._waits = waits
+        self._stopped = self._woken = False
+        self._mail: list[object] = []
+        self._readers: dict[int, _Reader] = {}
+        self._writers: dict[int, _Writer] = {}
+        self._turns: list[int] = []
+        """Ports, the one served last at the end."""
+
+    def reads(self, port: int, stream: _Stream) -> None:
+        """While connecting."""
+        self.counts.inputs[port] = Read()
+        self._readers[port] = _Reader(stream, self, self.counts.inputs[port])
+        self._turns.append(port)
+        stream.readers.append(self._readers[port])
+        stream.open_readers += 1
+
+    def writes(self, output: int, stream: _Stream) -> None:
+        """While connecting."""
+        self.counts.outputs[output] = Written()
+        self._writers[output] = _Writer(stream, self, self.counts.outputs[output])
+        stream.writers.append(self._writers[output])
+
+    # -- entries
+
+    def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
+        """See `Endpoint.receive`."""
+        with self._lock:
+            return self._until(lambda: self._next(ports), "waiting", -1)
+
+    def _next(self, ports: Collection[int] | None) -> tuple[int, Any] | None:
+        if self._woken:
+            self._woken = False
+            return WAKE_PORT, WOKEN
+        port = self._ready(ports)
+        if port is None:
+            return None
+        self._turns.remove(port)
+        self._turns.append(port)
+        reader = self._readers[port]
+        if not reader.stream.queue:
+            reader.announced = True
+            return port, ENDED
+        writer, entry = reader.stream.queue.popleft()
+        reader.in_hand.append(writer)
+        reader.counted.read += 1
+        return port, entry
+
+    def _ready(self, ports: Collection[int] | None) -> int | None:
+        for port in self._turns:
+            if (ports is None or port in ports) and self._readers[port].ready:
+                return port
+        return None
+
+    def poll(self, ports: Collection[int] | None = None) -> bool:
+        """See `Endpoint.poll`."""
+        with self._lock:
+            return self._stopped or self._woken or self._ready(ports) is not None
+
+    def done(self, port: int) -> None:
+        """See `Endpoint.done`."""
+        with self._lock:
+            reader = self._readers[port]
+            if reader.in_hand:
+                reader.stream.settle(reader.in_hand.popleft())
+            elif not reader.closed:
+                raise RuntimeError(f"done({port}) without an entry in hand")
+
+    def send(self, output: int, entry: Any) -> bool:
+        """See `Endpoint.send`."""
+        writer = self._writers[output]
+        stream = writer.stream
+        with self._lock:
+            if self._waits:
+                self._until(
+                    lambda: True if not stream.open_readers or not stream.full else None, "blocked", output
+                )
+            writer.counted.written += 1
+            if not stream.open_readers:
+                writer.counted.not_needed += 1
+                return False
+            writer.underway += 1
+            stream.underway += 1
+            stream.queue.append((writer, entry))
+            stream.stir_readers()
+            return True
+
+    # -- ends
+
+    def close_input(self, port: int) -> None:
+        """See `Endpoint.close_input`."""
+        with self._lock:
+            reader = self._readers[port]
+            if not reader.closed:
+                reader.stream.close(reader)
+
+    def wanted(self) -> bool:
+        """See `Endpoint.wanted`."""
+        with self._lock:
+            read = [writer.stream for writer in self._writers.values() if writer.stream.readers]
+            return not read or any(stream.open_readers for stream in read)
+
+    def flush(self) -> None:
+        """Nothing is ever held back here."""
+
+    def finish(self) -> None:
+        """See `Endpoint.finish`."""
+        with self._lock:
+            for output in self._writers if self._waits else ():
+                self._drain(output)
+            for writer in self._writers.values():
+                writer.finished = True
+                writer.stream.stir_readers()
+
+    def _drain(self, output: int) -> None:
+        writer = self._writers[output]
+        self._until(lambda: None if writer.underway else True, "blocked", output)
+
+    def wake(self) -> None:
+        """See `Endpoint.wake`."""
+        with self._lock:
+            self._woken = True
+            self.stir()
+
+    def report(self, message: object) -> None:
+        """See `Endpoint.report`."""
+        self.on_report(message)
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+    # -- the supervisor's side
+
+    def stop(self) -> None:
+        """Every call that may wait raises Stopped from now on."""
+        with self._lock:
+            self._stopped = True
+            self.stir()
+
+    def post(self, message: object) -> None:
+        """For `commands`."""
+        with self._lock:
+            self._mail.append(message)
+            self.stir()
+
+    # -- waiting
+
+    def stir(self) -> None:
+        """Under the lock: something this endpoint may wait for has changed."""
+        self._changed.notify_all()
+
+    def _until(self, ready: Callable[[], T | None], state: State, output: int) -> T:
+        """The first answer of `ready` that is not None. Raises Stopped."""
+        since: float | None = None
+        told = False
+        try:
+            while True:
+                if self._mail:
+                    self._deliver()
+                if self._stopped:
+                    raise Stopped
+                answer = ready()
+                if answer is not None:
+                    return answer
+                if not self._waits:
+                    raise RuntimeError(
+                        "receive() without poll(): nothing is there and this endpoint does not wait"
+                    )
+                since = since or time.perf_counter()
+                self.state = state
+                left = since + BLOCK_NOTICE - time.perf_counter()
+                self._changed.wait(max(0.0, left) if self.on_block is not None and not told else None)
+                if not told and self.on_block is not None and left <= 0:
+                    told = True
+                    self._outside(self.on_block, state, output)
+        finally:
+            self.state = "busy"
+            if told and self.on_block is not None:
+                self._outside(self.on_block, "busy", output)
+
+    def _deliver(self) -> None:
+        mail, self._mail = self._mail, []
+        for message in mail:
+            self._outside(self.commands, message)
+
+    def _outside(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Somebody else's code never runs under the lock."""
+        self._lock.release()
+        try:
+            call(*arguments)
+        finally:
+            self._lock.acquire()
+
+
+def _ignore(_: object) -> None:
+    """The default for callbacks."""
+
+
+def connect(
+    streams: Iterable[StreamEnds], workers: Iterable[Hashable] = (), *, waits: bool = True
+) -> dict[Hashable, MemoryEndpoint]:
+    """Make the endpoint of every worker (`workers`: names to include even if no stream touches them)."""
+    lock = threading.Lock()
+    endpoints = {worker: MemoryEndpoint(lock, waits=waits) for worker in workers}
+    for ends in streams:
+        stream = _Stream(ends.capacity)
+        for worker, port in ends.readers:
+            _at(endpoints, worker, lock, waits).reads(port, stream)
+        for worker, output in ends.writers:
+            _at(endpoints, worker, lock, waits).writes(output, stream)
+    return endpoints
+
+
+def _at(
+    endpoints: dict[Hashable, MemoryEndpoint], worker: Hashable, lock: threading.Lock, waits: bool
+) -> MemoryEndpoint:
+    if worker not in endpoints:
+        endpoints[worker] = MemoryEndpoint(lock, waits=waits)
+    return endpoints[worker]

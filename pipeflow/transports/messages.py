@@ -1,0 +1,65 @@
+"""What travels on a channel, as values. `frames` makes bytes of them; `channel` and `incoming` say when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Writer to reader: entries number `first` to `first + count - 1`; the first `lent` of them go on lent
+    credit.
+    """
+
+    first: int
+    count: int
+    lent: int
+    chunk: Any
+    """Leaving: the list of packed entries. Arrived: a `codec.Chunk`."""
+    marks: bytes = b""
+    """Reserved: how far the writer is done with its own inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Writer to reader: nothing more will come, and everything sent before is acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Reader to writer: everything before entry `done` is dealt with; `seconds` an entry takes here (0: not
+    known).
+    """
+
+    done: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Writer to reader: an entry waits for credit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Reader to writer: credit lent for `count` entries; it comes back when those are done, or by `Gave`."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gave:
+    """Writer to reader: lent credit that was not needed."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Reader to writer: I want no more; I took the entries before `taken`."""
+
+    taken: int
+
+
+Message = Data | End | Ack | Want | Grant | Gave | Close

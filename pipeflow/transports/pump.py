@@ -1,0 +1,335 @@
+"""Serves all sockets of one endpoint: what arrives goes into the state machines, what they decide goes out.
+
+Whoever pumps (the worker inside a call, else the backstop thread) serves every socket at once: a worker
+blocked on a full stream goes on reading, so loops can't lock up over full sockets. Everything is under
+`lock`, which is let go while waiting in `select` and while callbacks run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from pipeflow.transports._base import BLOCK_NOTICE, State, Stopped
+from pipeflow.transports.backstop import Backstop
+from pipeflow.transports.channel import CHUNK_SECONDS, Outgoing
+from pipeflow.transports.control import STOP, Control
+from pipeflow.transports.incoming import Incoming
+from pipeflow.transports.link import Link
+from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, Want
+from pipeflow.transports.wiring import Wiring
+
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+T = TypeVar("T")
+
+
+def ignore(*_: object) -> None:
+    """The default for callbacks."""
+
+
+class Pump:
+    """All sockets, machines and waiting of one endpoint."""
+
+    def __init__(
+        self, wiring: Wiring, descriptors: Mapping[int, int], control: Control, clock: Callable[[], float]
+    ) -> None:
+        self.lock = threading.Lock()
+        self.clock = clock
+        self.on_command: Callable[[object], None] = ignore
+        self.on_block: Callable[[State, int], None] = ignore
+        self.state: State = "busy"
+        self.inputs = {i.port: Incoming(i.port, i.channels, i.lendable) for i in wiring.inputs}
+        self.outputs = {o.output: Outgoing(o.channels, o.byte_window) for o in wiring.outputs}
+        self.stopped = self.woken = self.closed = False
+        self.blocked_on: Outgoing | None = None
+        self.idle = 0.0
+        """Seconds the worker was waiting or blocked."""
+        self.calls = 0
+        self.present = False
+        """The worker is inside a call, and pumps itself."""
+        self.backstop = Backstop(self)
+        self._control = control
+        self._mail: list[object] = []
+        self._served = 0.0
+        self._links = {end: Link(descriptors[end]) for end in wiring.ends()}
+        self._readers = {c.end: self.inputs[i.port] for i in wiring.inputs for c in i.channels}
+        self._writers = {c.end: self.outputs[o.output] for o in wiring.outputs for c in o.channels}
+        self._lending = [i for i in self.inputs.values() if len(i.sources) > 1]
+        self._selector = selectors.DefaultSelector()
+        self._ear, self._bell = socket.socketpair()
+        self._masks: dict[int, int] = {}
+        self._register()
+
+    def _register(self) -> None:
+        self._ear.setblocking(False)
+        self._bell.setblocking(False)
+        self._selector.register(self._ear, _READ, None)
+        self._selector.register(self._control.socket, _READ, self._control)
+        for end, link in self._links.items():
+            self._selector.register(link.socket, _READ, end)
+            self._masks[end] = _READ
+
+    # -- a call of the worker
+
+    def enter(self) -> float:
+        """First thing in a call (under the lock): look around when the last look is a while ago. Gives the
+        time.
+        """
+        self.present = True
+        self.calls += 1
+        now = self.clock()
+        if now - self._served >= CHUNK_SECONDS:
+            self.serve(0)
+        if self._mail:
+            self._deliver()
+        return now
+
+    def leave(self) -> None:
+        """Last thing in a call."""
+        self.present = False
+        if not self.backstop.armed and not self.closed and self.loose():
+            self.backstop.arm()
+
+    def until(self, ready: Callable[[], T | None], state: State, output: int) -> T:
+        """The first answer of `ready` that is not None; serves the sockets until then. Raises Stopped."""
+        if self.stopped:
+            raise Stopped
+        answer = ready()
+        if answer is not None:
+            return answer
+        since = self.clock()
+        told = False
+        self.state = state
+        try:
+            while answer is None:
+                self.settle(force=True)
+                self.serve(None if told else max(0.0, since + BLOCK_NOTICE - self.clock()))
+                if self._mail:
+                    self._deliver()
+                if self.stopped:
+                    raise Stopped
+                answer = ready()
+                if answer is None and not told and self.clock() - since >= BLOCK_NOTICE:
+                    told = True
+                    self._tell(state, output)
+            return answer
+        finally:
+            self.idle += self.clock() - since
+            self.state = "busy"
+            if told:
+                self._tell("busy", output)
+
+    def _tell(self, state: State, output: int) -> None:
+        self.lock.release()
+        try:
+            self.on_block(state, output)
+        finally:
+            self.lock.acquire()
+
+    def _deliver(self) -> None:
+        mail, self._mail = self._mail, []
+        self.lock.release()
+        try:
+            for message in mail:
+                self.on_command(message)
+        finally:
+            self.lock.acquire()
+
+    # -- out
+
+    def settle(self, force: bool) -> None:
+        """Send all that is due; with `force` (the worker waits or is away) all that may go."""
+        now = self.clock()
+        for outgoing in self.outputs.values():
+            if outgoing.backlog and (force or outgoing.due(now)):
+                self.dispatch(outgoing, now, force)
+            if outgoing is self.blocked_on:
+                self._send(outgoing.wants())
+            elif outgoing.borrowing:
+                self._send(outgoing.spare())
+        for incoming in self.inputs.values():
+            self.acknowledge(incoming, now, force)
+
+    def dispatch(self, outgoing: Outgoing, now: float, force: bool) -> None:
+        """Send the entries of one output that are due."""
+        self._send(outgoing.dispatch(now, force))
+
+    def acknowledge(self, incoming: Incoming, now: float, force: bool) -> None:
+        """Tell the writers of one input what is done, and lend what that set free."""
+        self._send(incoming.acks(now - self.idle, now, force))
+        self._send(incoming.grants())
+
+    def _send(
+        self,
+        messages: list[tuple[int, Data]]
+        | list[tuple[int, Ack]]
+        | list[tuple[int, Want]]
+        | list[tuple[int, Gave]]
+        | list[tuple[int, Grant]],
+    ) -> None:
+        for end, message in messages:
+            self.post(end, message)
+
+    def post(self, end: int, message: Message) -> None:
+        """Onto one channel."""
+        link = self._links[end]
+        if not link.eof:
+            link.post(message)
+            self._watch(end, link)
+
+    def _watch(self, end: int, link: Link) -> None:
+        mask = _READ | _WRITE if link.pending else _READ
+        if mask != self._masks[end]:
+            self._masks[end] = mask
+            self._selector.modify(link.socket, mask, end)
+
+    def report(self, message: object) -> None:
+        """To the supervisor."""
+        if not self._control.closed:
+            self._control.post(message)
+            self._watch_control()
+
+    def _watch_control(self) -> None:
+        self._selector.modify(
+            self._control.socket, _READ | (_WRITE if self._control.pending else 0), self._control
+        )
+
+    @property
+    def unwritten(self) -> bool:
+        """Something waits for a socket to be writable."""
+        return any(link.pending for link in self._links.values())
+
+    def loose(self) -> bool:
+        """Would somebody wait for something if the worker stayed away now?"""
+        return (
+            any(outgoing.backlog or outgoing.borrowing for outgoing in self.outputs.values())
+            or any(incoming.unacked for incoming in self.inputs.values())
+            or any(incoming.open for incoming in self._lending)
+            or self.unwritten
+            or self._control.pending
+        )
+
+    # -- in
+
+    def serve(self, timeout: float | None) -> None:
+        """Wait (the lock is let go) for sockets, and do what they bring."""
+        if timeout == 0:
+            events = self._selector.select(0)
+        else:
+            self.lock.release()
+            try:
+                events = self._selector.select(timeout)
+            finally:
+                self.lock.acquire()
+        self._served = self.clock()
+        for key, mask in events:
+            if self.closed:
+                return
+            if key.data is None:
+                self._hear()
+            elif key.data is self._control:
+                self._serve_control()
+            else:
+                self._serve_link(key.data, mask)
+        if events:
+            self.settle(force=False)
+
+    def wait(self) -> None:
+        """Not under the lock: until a socket has something (which `serve` will do)."""
+        with contextlib.suppress(OSError, ValueError):  # closed meanwhile
+            self._selector.select()
+
+    def _hear(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._ear.recv(4096):
+                pass
+
+    def ring(self) -> None:
+        """From any thread: whoever waits in `select` wakes."""
+        with contextlib.suppress(OSError):  # full (it will wake anyway) or closed
+            self._bell.send(b"!")
+
+    def _serve_control(self) -> None:
+        self._control.push()
+        for message in self._control.pull():
+            if message is STOP:
+                self.stopped = True
+            else:
+                self._mail.append(message)
+        if self._control.closed:
+            self.stopped = True
+            self._selector.unregister(self._control.socket)
+        else:
+            self._watch_control()
+
+    def _serve_link(self, end: int, mask: int) -> None:
+        link = self._links[end]
+        if mask & _WRITE:
+            link.push()
+        if mask & _READ:
+            for message in link.pull():
+                self._handle(end, link, message)
+        if link.eof:
+            self._selector.unregister(link.socket)
+            link.close()
+            self._gone(end)
+        else:
+            self._watch(end, link)
+
+    def _handle(self, end: int, link: Link, message: Message) -> None:
+        match message:
+            case Data():
+                self._readers[end].received(end, message)
+            case Ack(done, seconds):
+                self._writers[end].acknowledged(end, done, seconds)
+            case End():
+                self._readers[end].end(end)
+            case Want():
+                self._readers[end].wanted(end)
+            case Gave(count):
+                self._readers[end].gave(end, count)
+            case Grant(count):
+                self._writers[end].granted(end, count)
+            case Close(taken):
+                self._writers[end].close(end, taken)
+                link.drop()
+
+    def _gone(self, end: int) -> None:
+        """A peer closed its socket: right after an end or a close, else it died."""
+        incoming, outgoing = self._readers.get(end), self._writers.get(end)
+        if incoming is not None and not incoming.closed and not incoming.sources[end].over:
+            incoming.lose(end)
+            self.report(("eof", end))
+        elif outgoing is not None and not outgoing.ended and outgoing.lanes[end].live:
+            outgoing.lose(end)
+            self.report(("eof", end))
+
+    # -- the end
+
+    def close(self, patience: float) -> None:
+        """Wait a moment for the supervisor to read the last reports, then give everything back."""
+        with self.lock:
+            if self.closed:
+                return
+            deadline = self.clock() + patience
+            self.present = True
+            while self._control.pending and self.clock() < deadline:
+                self.serve(deadline - self.clock())
+            self.closed = True
+        self.ring()
+        self.backstop.close()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the descriptors and do nothing else; also what a child forked by a functor does first."""
+        self.closed = True
+        self._selector.close()
+        for link in self._links.values():
+            link.close()
+        self._control.close()
+        self._ear.close()
+        self._bell.close()

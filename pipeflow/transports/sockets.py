@@ -1,0 +1,262 @@
+"""The process transport: an `Endpoint` around one private socket per pair of writer and reader replica.
+
+    worker's thread: send, receive, ...  ->  Outgoing / Incoming (pure)  <->  Link per channel  <->  socket
+    backstop thread: the same pump, while the worker is away in a slow item
+
+An end of file on a channel means that one peer is gone. Unless the channel had been ended or closed before,
+that is reported as ("eof", end id) and what arrived is kept, but nothing ends because of it: the supervisor
+decides.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import weakref
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Any, Final
+
+from pipeflow.transports import codec
+from pipeflow.transports._base import ENDED, WAKE_PORT, WOKEN, Counts, Read, State, Unreadable, Written
+from pipeflow.transports.channel import Outgoing
+from pipeflow.transports.control import Control
+from pipeflow.transports.messages import End
+from pipeflow.transports.pump import Pump, ignore
+from pipeflow.transports.wiring import Layout, Wiring
+
+_CLOSING: Final = 1.0
+"""Seconds `close` waits for the supervisor to read the last reports."""
+
+
+class SocketEndpoint:
+    """See `_base.Endpoint`. Build it in the process that uses it; it owns the descriptors and the control
+    line.
+    """
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        descriptors: Mapping[int, int],
+        control: Control,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.commands: Callable[[object], None] = ignore
+        self.on_block: Callable[[State, int], None] | None = None
+        self._pump = Pump(wiring, descriptors, control, clock)
+        self._pump.on_command = self._command
+        self._pump.on_block = self._told
+        self._lock = self._pump.lock
+        self._inputs = self._pump.inputs
+        self._outputs = self._pump.outputs
+        self._turns = list(self._inputs)
+        """Ports, the one served last at the end."""
+        self._counts = Counts({p: Read() for p in self._inputs}, {o: Written() for o in self._outputs})
+        _open.add(self)
+
+    # -- entries
+
+    def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
+        """See `Endpoint.receive`."""
+        with self._lock:
+            self._pump.enter()
+            try:
+                port, found = self._pump.until(lambda: self._next(ports), "waiting", -1)
+            finally:
+                self._pump.leave()
+        if type(found) is not codec.Chunk:
+            return port, found
+        try:
+            return port, found.take()
+        except Exception as error:
+            raise Unreadable(port, error) from error
+
+    def _next(self, ports: Collection[int] | None) -> tuple[int, Any] | None:
+        pump = self._pump
+        if pump.woken:
+            pump.woken = False
+            return WAKE_PORT, WOKEN
+        port = self._ready(ports)
+        if port is None:
+            return None
+        if len(self._turns) > 1:
+            self._turns.remove(port)
+            self._turns.append(port)
+        incoming = self._inputs[port]
+        if incoming.available:
+            return port, incoming.take(pump.clock() - pump.idle)
+        incoming.announced = True
+        return port, ENDED
+
+    def _ready(self, ports: Collection[int] | None) -> int | None:
+        for port in self._turns:
+            if ports is None or port in ports:
+                incoming = self._inputs[port]
+                if incoming.available or (not incoming.announced and incoming.exhausted):
+                    return port
+        return None
+
+    def poll(self, ports: Collection[int] | None = None) -> bool:
+        """See `Endpoint.poll`."""
+        with self._lock:
+            self._pump.enter()
+            try:
+                self._pump.serve(0)
+                return self._pump.stopped or self._pump.woken or self._ready(ports) is not None
+            finally:
+                self._pump.leave()
+
+    def done(self, port: int) -> None:
+        """See `Endpoint.done`."""
+        with self._lock:
+            now = self._pump.enter()
+            incoming = self._inputs[port]
+            if incoming.done(now - self._pump.idle) or incoming.late(now):
+                self._pump.acknowledge(incoming, now, force=False)
+            self._pump.leave()
+
+    def send(self, output: int, entry: Any) -> bool:
+        """See `Endpoint.send`."""
+        packed, size = codec.pack(entry)
+        outgoing, pump = self._outputs[output], self._pump
+        with self._lock:
+            now = pump.enter()
+            try:
+                if pump.stopped or not outgoing.room(size):
+                    self._wait_for_room(outgoing, output, size)
+                if outgoing.refused:
+                    outgoing.refuse()
+                    return False
+                outgoing.accept(packed, size, now)
+                if outgoing.due(now):
+                    pump.dispatch(outgoing, now, force=False)
+                return True
+            finally:
+                pump.leave()
+
+    def _wait_for_room(self, outgoing: Outgoing, output: int, size: int) -> None:
+        self._pump.blocked_on = outgoing
+        try:
+            self._pump.until(
+                lambda: True if outgoing.refused or outgoing.room(size) else None, "blocked", output
+            )
+        finally:
+            self._pump.blocked_on = None
+
+    # -- ends
+
+    def close_input(self, port: int) -> None:
+        """See `Endpoint.close_input`."""
+        with self._lock:
+            for end, close in self._inputs[port].close():
+                self._pump.post(end, close)
+            self._pump.leave()
+
+    def wanted(self) -> bool:
+        """See `Endpoint.wanted`."""
+        with self._lock:
+            self._pump.enter()
+            self._pump.serve(0)
+            self._pump.leave()
+            read = [outgoing for outgoing in self._outputs.values() if outgoing.lanes]
+            return not read or not all(outgoing.refused for outgoing in read)
+
+    def flush(self) -> None:
+        """See `Endpoint.flush`."""
+        with self._lock:
+            self._pump.enter()
+            self._pump.settle(force=True)
+            self._pump.leave()
+
+    def finish(self) -> None:
+        """See `Endpoint.finish`."""
+        pump = self._pump
+        with self._lock:
+            pump.enter()
+            try:
+                for output in self._outputs:
+                    self._drain(output)
+                for outgoing in self._outputs.values():
+                    self._end(outgoing)
+                pump.settle(force=True)
+                pump.until(lambda: None if pump.unwritten else True, "blocked", -1)
+            finally:
+                pump.leave()
+
+    def _drain(self, output: int) -> None:
+        outgoing = self._outputs[output]
+        self._pump.until(lambda: outgoing.settled or None, "blocked", output)
+
+    def _end(self, outgoing: Outgoing) -> None:
+        if not outgoing.ended:
+            outgoing.ended = True
+            for end, lane in outgoing.lanes.items():
+                if lane.live:
+                    self._pump.post(end, End())
+
+    def wake(self) -> None:
+        """See `Endpoint.wake`."""
+        self._pump.woken = True
+        self._pump.ring()
+
+    def report(self, message: object) -> None:
+        """See `Endpoint.report`."""
+        with self._lock:
+            self._pump.report(message)
+
+    def close(self) -> None:
+        """See `Endpoint.close`."""
+        _open.discard(self)
+        self._pump.close(_CLOSING)
+
+    def abandon(self) -> None:
+        """In a child forked by a functor: let go of descriptors that are the parent's."""
+        self._pump.abandon()
+
+    # -- callbacks and plain attributes
+
+    def _command(self, message: object) -> None:
+        self.commands(message)
+
+    def _told(self, state: State, output: int) -> None:
+        if self.on_block is not None:
+            self.on_block(state, output)
+
+    @property
+    def state(self) -> State:
+        """See `Endpoint.state`."""
+        return self._pump.state
+
+    @property
+    def counts(self) -> Counts:
+        """See `Endpoint.counts`."""
+        for port, incoming in self._inputs.items():
+            self._counts.inputs[port].read = incoming.read
+        for output, outgoing in self._outputs.items():
+            counted = self._counts.outputs[output]
+            counted.written, counted.not_needed = outgoing.written, outgoing.not_needed
+        return self._counts
+
+
+_open: weakref.WeakSet[SocketEndpoint] = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    """A child that a functor forks must not hold our sockets: its parent's death would go unseen."""
+    for endpoint in list(_open):
+        endpoint.abandon()
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_all)
+
+
+def connect(layout: Layout) -> dict[Hashable, list[int]]:
+    """Make every channel. Per worker: its descriptors in the order of `wiring.ends()`, for
+    `control.send_channels`.
+    """
+    pairs = [socket.socketpair() for _ in layout.channels]
+    ends = {2 * number + side: pair[side].detach() for number, pair in enumerate(pairs) for side in (0, 1)}
+    return {worker: [ends[end] for end in wiring.ends()] for worker, wiring in layout.wirings.items()}
