@@ -9,13 +9,13 @@ from typing import TypeVar, cast
 
 import typing_extensions
 
+from pipeflow.hints.forms import NOT_BASES, arguments_of, class_of, is_in, origin_of
 from pipeflow.hints.library import LIBRARY_BASES, LIBRARY_PARAMETERS
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
+from pipeflow.hints.tuple_fields import all_parts
 from pipeflow.hints.unknown import UNKNOWN
-
-_NOT_BASES = (typing.Generic, typing_extensions.Generic, typing.Protocol, typing_extensions.Protocol)
 
 
 def parameters_of(cls: type) -> tuple[object, ...]:
@@ -51,14 +51,16 @@ def _paths(cls: type) -> dict[type, tuple[object, ...]]:
     """Every base of a class with its arguments, in terms of the parameters of the class."""
     found: dict[type, tuple[object, ...]] = {}
     for base in direct_bases(cls):
-        origin = typing_extensions.get_origin(base) or base
+        origin = origin_of(base) or base
         if not isinstance(origin, type):
             continue
-        given = typing_extensions.get_args(base) or None
+        given = arguments_of(base) or None
         here = binding(origin, given)
         found.setdefault(origin, tuple(here.values()))
         for further, arguments in _paths(origin).items():
             found.setdefault(further, tuple(substitute(argument, here) for argument in arguments))
+    for base in cls.__mro__[1:]:  # what the written bases don't say (a NamedTuple's is a function)
+        found.setdefault(base, tuple(binding(base, None).values()))
     return found
 
 
@@ -71,13 +73,19 @@ def direct_bases(cls: type) -> tuple[object, ...]:
     bases: tuple[object, ...] = (
         cast("tuple[object, ...]", written) if isinstance(written, tuple) else cls.__bases__
     )
+    if issubclass(cls, tuple):
+        return (tuple[all_parts(cls)], *(base for base in bases if base is not tuple and not _is_tuple(base)))  # type: ignore[misc]
     scope = scope_of_class(cls)
-    kept = tuple(base for base in bases if _origin(base) not in _NOT_BASES)
+    kept = tuple(base for base in bases if not is_in(_origin(base), NOT_BASES))
     return tuple(resolve(base, scope) for base in kept)
 
 
+def _is_tuple(base: object) -> bool:
+    return class_of(base) is tuple or not isinstance(_origin(base), type)
+
+
 def _origin(base: object) -> object:
-    return typing_extensions.get_origin(base) or base
+    return origin_of(base) or base
 
 
 def _default(parameter: object) -> object:

@@ -12,6 +12,7 @@ import typing_extensions
 
 from pipeflow.hints.bases import arguments_as
 from pipeflow.hints.facts import FunctorFacts, Kind
+from pipeflow.hints.forms import arguments_of, origin_of
 from pipeflow.hints.reading import read, started_code
 from pipeflow.hints.signatures import raw_signature, signature_of_function
 from pipeflow.hints.unions import Never, admits_none, arms, strip_none, union
@@ -68,17 +69,18 @@ def parameter_at(facts: FunctorFacts, position: int) -> object:
     if facts.var_positional is None:
         return UNKNOWN
     annotation = facts.var_positional.annotation
-    if typing_extensions.get_origin(annotation) is typing_extensions.Unpack:
-        from pipeflow.hints.splitting import part_at
+    if origin_of(annotation) is typing_extensions.Unpack:
+        from pipeflow.hints.tuple_fields import part_at
 
-        inner = typing_extensions.get_args(annotation)[0]
+        inner = arguments_of(annotation)[0]
         return part_at(inner, position - len(facts.parameters))
     return annotation
 
 
 def returned(facts: FunctorFacts) -> object:
     """What a call gives in the end: of ``async def``, and of a plain function that returns an awaitable,
-    what awaiting it gives. Unknown when a decorator stands between the annotation and the call."""
+    what awaiting it gives. Unknown when a decorator stands between the annotation and the call.
+    """
     if _form(facts) in ("generator", "async_generator") or _hidden(facts) in ("generator", "async_generator"):
         return UNKNOWN
     if _form(facts) == "coroutine":
@@ -132,8 +134,8 @@ def _item_of(annotation: object) -> object:
         item = _argument_as(annotation, base, 0)
         if item is not None:
             return item
-    if typing_extensions.get_origin(annotation) is tuple or _fields(annotation):
-        from pipeflow.hints.splitting import all_parts
+    if origin_of(annotation) is tuple or _fields(annotation):
+        from pipeflow.hints.tuple_fields import all_parts
 
         return all_parts(annotation)
     cls = _class_of(annotation)
@@ -177,7 +179,7 @@ def _argument_as(annotation: object, base: type, position: int) -> object | None
     cls = _class_of(annotation)
     if cls is None or cls is tuple or _fields(annotation):
         return None
-    given = typing_extensions.get_args(annotation) or None
+    given = arguments_of(annotation) or None
     arguments = arguments_as(cls, given, base)
     if arguments is None:
         return None
@@ -185,7 +187,7 @@ def _argument_as(annotation: object, base: type, position: int) -> object | None
 
 
 def _class_of(annotation: object) -> type | None:
-    origin = typing_extensions.get_origin(annotation) or annotation
+    origin = origin_of(annotation) or annotation
     return origin if isinstance(origin, type) else None
 
 

@@ -66,7 +66,7 @@ def cell_number(file: str) -> int | None:
     if ipython is None:
         return None
     try:
-        numbers: object = ipython.get_ipython().compile._filename_map  # noqa: SLF001 - no public way
+        numbers: object = ipython.get_ipython().compile._filename_map
         number = numbers.get(file) if isinstance(numbers, dict) else None
     except Exception:  # noqa: BLE001 - no shell, or another version's shell: then there is no number
         return None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import collections.abc
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from types import UnionType
 from typing import TypeVar, cast
 
-import typing_extensions
-
+from pipeflow.hints.forms import ANNOTATED, CALLABLE, LITERAL, SELF, UNION, arguments_of, is_in, origin_of
 from pipeflow.hints.unions import union
 from pipeflow.hints.unknown import UNKNOWN
 
@@ -26,10 +23,10 @@ def subscribe(base: object, arguments: object) -> object:
 
 def rebuild(annotation: object, arguments: tuple[object, ...]) -> object:
     """The same generic with other arguments; the bare class when it won't have them."""
-    origin = typing_extensions.get_origin(annotation)
-    if origin is typing.Union or origin is UnionType:
+    origin = origin_of(annotation)
+    if is_in(origin, UNION):
         return union(arguments)
-    if origin is collections.abc.Callable:
+    if origin is CALLABLE:
         return subscribe(typing.Callable, (arguments[0], arguments[-1]))
     copy_with = getattr(annotation, "copy_with", None)
     if copy_with is not None:
@@ -42,12 +39,12 @@ def rebuild(annotation: object, arguments: tuple[object, ...]) -> object:
 
 def each_argument(annotation: object, change: Callable[[object], object], depth: int = 0) -> object:
     """The annotation with ``change`` done to every leaf in it (a leaf has no arguments of its own)."""
-    origin, arguments = typing_extensions.get_origin(annotation), typing_extensions.get_args(annotation)
+    origin, arguments = origin_of(annotation), arguments_of(annotation)
     if isinstance(annotation, list):
         return [each_argument(part, change, depth + 1) for part in cast("list[object]", annotation)]
-    if origin is None or not arguments or depth > _DEEPEST or origin is typing.Literal:
+    if origin is None or not arguments or depth > _DEEPEST or is_in(origin, LITERAL):
         return change(annotation)
-    if origin is typing.Annotated:
+    if is_in(origin, ANNOTATED):
         return each_argument(arguments[0], change, depth + 1)
     changed = tuple(each_argument(part, change, depth + 1) for part in arguments)
     if all(new is old for new, old in zip(changed, arguments, strict=True)):
@@ -61,7 +58,7 @@ def substitute(annotation: object, mapping: Mapping[typing.Any, object]) -> obje
         return annotation
 
     def change(leaf: object) -> object:
-        return mapping.get(leaf, leaf) if isinstance(leaf, TypeVar) else leaf
+        return mapping.get(leaf, leaf) if isinstance(leaf, TypeVar) or is_in(leaf, SELF) else leaf
 
     return each_argument(annotation, change)
 
@@ -77,12 +74,12 @@ def variables(annotation: object) -> tuple[TypeVar, ...]:
 
 def leaves(annotation: object, depth: int = 0) -> Iterator[object]:
     """What is left of an annotation when all its brackets are taken off."""
-    arguments = typing_extensions.get_args(annotation)
+    arguments = arguments_of(annotation)
     if isinstance(annotation, list):
         arguments = tuple(cast("list[object]", annotation))
-    origin = typing_extensions.get_origin(annotation)
-    if not arguments or depth > _DEEPEST or origin is typing.Literal:
+    origin = origin_of(annotation)
+    if not arguments or depth > _DEEPEST or is_in(origin, LITERAL):
         yield annotation
         return
-    for argument in arguments[:1] if origin is typing.Annotated else arguments:
+    for argument in arguments[:1] if is_in(origin, ANNOTATED) else arguments:
         yield from leaves(argument, depth + 1)

@@ -10,7 +10,6 @@ from types import CodeType, FunctionType
 from typing import cast
 
 from pipeflow.hints.type_checking import imported_for_types
-from pipeflow.hints.unknown import UNKNOWN
 
 Names = Mapping[str, object]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, TypeVar
 
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
 from pipeflow.hints.facts import Parameter
+from pipeflow.hints.forms import SELF, arguments_of, origin_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_function
 from pipeflow.hints.text import resolve
@@ -45,42 +46,29 @@ def signature_of_function(function: FunctionType, call: Call) -> Taken:
     if inner is not None and _passes_on(outer) and not hasattr(function, "__signature__"):
         outer = raw_signature(inner) or outer
         source = inner
-    reader = _Annotations(inner or source, call)
+    reader = Reader(inner or source, call.owner, class_binding(call))
     return _taken(outer, reader, call)
 
 
 def signature_of_class(cls: type) -> Taken:
     """What a class takes when it is called; it gives an instance of itself."""
-    returns: object = cls if type(cls).__call__ is type.__call__ else UNKNOWN
-    if "__call__" in {name for base in type(cls).__mro__[:-2] for name in vars(base)}:
+    if any("__call__" in vars(meta) for meta in type(cls).__mro__ if meta is not type and meta is not object):
         return Taken()
-    for name in ("__init__", "__new__"):
-        call = static_method(cls, name)
-        if call is None or call.function is None:
-            continue
-        if name == "__new__":  # a static method that is given the class all the same
-            call = Call(call.target, skip=1, innermost=call.innermost, owner=call.owner)
-            returns = returns if cls.__new__ is object.__new__ else _made_by_new(call, cls)
-        taken = signature_of_function(
-            call.function, Call(call.target, call.skip, {}, call.innermost, call.owner, None, cls)
-        )
-        return Taken(taken.known, taken.parameters, taken.var_positional, taken.keyword_only, returns)
-    return Taken(returns=returns)
-
-
-def _made_by_new(call: Call, cls: type) -> object:
-    """A ``__new__`` may give anything; only one that says nothing else is taken to give an instance."""
-    function = call.function
-    if function is None:
-        return UNKNOWN
-    annotation: object = function.__annotations__.get("return")
-    plain = annotation is None or annotation in (
-        "Self",
-        "typing.Self",
-        "typing_extensions.Self",
-        cls.__name__,
-    )
-    return cls if plain or annotation is cls or getattr(annotation, "__name__", "") == "Self" else UNKNOWN
+    new, init = static_method(cls, "__new__"), static_method(cls, "__init__")
+    made: object = cls
+    if new is not None and new.function is not None:
+        # A static method that is given the class all the same. It may give anything; one that doesn't
+        # say so is taken to give an instance.
+        new = replace(new, skip=1, instance_class=cls)
+        said = signature_of_function(new.function, new).returns
+        made = cls if said is UNKNOWN or isinstance(said, TypeVar) else said
+        if init is None or init.function is None:
+            return replace(signature_of_function(new.function, new), returns=made)
+    if init is not None and init.function is not None:
+        init = replace(init, instance_class=cls)
+        return replace(signature_of_function(init.function, init), returns=made)
+    takes_nothing = cls.__init__ is object.__init__ and cls.__new__ is object.__new__
+    return Taken(known=takes_nothing, returns=made)
 
 
 def raw_signature(function: FunctionType) -> inspect.Signature | None:
@@ -102,38 +90,45 @@ def _passes_on(signature: inspect.Signature) -> bool:
     return inspect.Parameter.VAR_POSITIONAL in kinds and not any(kind in _BY_POSITION for kind in kinds)
 
 
-class _Annotations:
-    """Resolves the annotations of one function, with its class's type variables replaced."""
+class Reader:
+    """Resolves the annotations of one function, the type variables of its class replaced by ``mapping``."""
 
-    def __init__(self, function: FunctionType, call: Call) -> None:
-        self._scope = scope_of_function(function, call.owner)
-        self._mapping = class_binding(call)
+    def __init__(
+        self, function: FunctionType, owner: type | None = None, mapping: Mapping[Any, object] | None = None
+    ) -> None:
+        self.scope = scope_of_function(function, owner)
+        self.mapping: Mapping[Any, object] = mapping or {}
 
     def __call__(self, annotation: object) -> object:
+        """The resolved annotation; UNKNOWN where there is none."""
         if annotation is inspect.Parameter.empty:
             return UNKNOWN
-        resolved = resolve(annotation, self._scope)
-        return substitute(resolved, self._mapping)
+        return substitute(resolve(annotation, self.scope), self.mapping)
 
 
 def class_binding(call: Call) -> Mapping[Any, object]:
-    """What the type variables of the class that owns a method stand for on this instance."""
+    """What ``Self`` and the type variables of the class that owns a method stand for on this instance."""
     cls, owner = call.instance_class, call.owner
-    if cls is None or owner is None or not parameters_of(owner):
+    if cls is None:
         return {}
-    given: tuple[object, ...] | None = None
-    original = (
-        inspect.getattr_static(call.instance, "__orig_class__", None) if call.instance is not None else None
-    )
-    if original is not None and getattr(original, "__origin__", None) is cls:
-        given = cast("tuple[object, ...]", getattr(original, "__args__", None))
-    if given is None:
-        given = tuple(parameters_of(cls))
-    found = arguments_as(cls, given, owner)
-    return binding(owner, found) if found is not None else {}
+    mapping: dict[Any, object] = dict.fromkeys(SELF, cls)
+    if owner is None or not parameters_of(owner):
+        return mapping
+    given = _given_arguments(call.instance, cls)
+    found = arguments_as(cls, parameters_of(cls) if given is None else given, owner)
+    return mapping if found is None else {**mapping, **binding(owner, found)}
 
 
-def _taken(signature: inspect.Signature, read: _Annotations, call: Call) -> Taken:
+def _given_arguments(instance: object, cls: type) -> tuple[object, ...] | None:
+    """The ``int`` of ``Model[int]()``, which typing records on the instance."""
+    try:
+        original: object = inspect.getattr_static(instance, "__orig_class__", None)
+    except Exception:  # noqa: BLE001 - a hostile __dict__
+        return None
+    return arguments_of(original) if origin_of(original) is cls else None
+
+
+def _taken(signature: inspect.Signature, read: Reader, call: Call) -> Taken:
     positional: list[Parameter] = []
     keyword_only: list[Parameter] = []
     var_positional: Parameter | None = None

@@ -16,6 +16,7 @@ from typing import ForwardRef, cast
 
 import typing_extensions
 
+from pipeflow.hints.forms import arguments_of, origin_of
 from pipeflow.hints.rebuilding import rebuild, subscribe
 from pipeflow.hints.scopes import Scope
 from pipeflow.hints.unions import union
@@ -46,7 +47,7 @@ def resolve(annotation: object, scope: Scope) -> object:
         return evaluate(annotation, scope)
     if isinstance(annotation, ForwardRef):
         return _resolve_reference(annotation, scope)
-    origin, arguments = typing_extensions.get_origin(annotation), typing_extensions.get_args(annotation)
+    origin, arguments = origin_of(annotation), arguments_of(annotation)
     if origin is None or origin in _LITERALS or not arguments:
         return annotation
     if origin in _ANNOTATED:
@@ -75,9 +76,9 @@ def _has_text(argument: object) -> bool:
         return True
     if isinstance(argument, list):
         return any(_has_text(part) for part in cast("list[object]", argument))
-    if typing_extensions.get_origin(argument) in _LITERALS:
+    if origin_of(argument) in _LITERALS:
         return False
-    return any(_has_text(part) for part in typing_extensions.get_args(argument))
+    return any(_has_text(part) for part in arguments_of(argument))
 
 
 def _resolve_reference(reference: ForwardRef, scope: Scope) -> object:
@@ -99,7 +100,7 @@ def _parse(text: str) -> ast.expr | None:
         return None
 
 
-def _value(node: ast.expr, scope: Scope) -> object:  # noqa: PLR0911 - one line for each sort of node
+def _value(node: ast.expr, scope: Scope) -> object:
     if isinstance(node, ast.Name):
         return _settled(scope.find(node.id), scope)
     if isinstance(node, ast.Attribute):
@@ -120,7 +121,7 @@ def _value(node: ast.expr, scope: Scope) -> object:  # noqa: PLR0911 - one line 
 
 def _settled(value: object, scope: Scope) -> object:
     """A name may stand for an alias that has text inside, which is resolved where the alias is used."""
-    if typing_extensions.get_args(value) and not isinstance(value, type):
+    if arguments_of(value) and not isinstance(value, type):
         return resolve(value, scope)
     return value
 
@@ -173,7 +174,7 @@ def _literal(node: ast.expr, scope: Scope) -> object:
         if isinstance(part, ast.Attribute):
             values.append(_attribute(_value(part.value, scope), part.attr))
         elif isinstance(part, (ast.Subscript, ast.Name)):
-            values.extend(typing_extensions.get_args(_value(part, scope)))
+            values.extend(arguments_of(_value(part, scope)))
         else:
             try:
                 values.append(ast.literal_eval(part))

@@ -9,6 +9,7 @@ from typing import cast
 
 import typing_extensions
 
+from pipeflow.hints.forms import arguments_of, origin_of
 from pipeflow.hints.unknown import UNKNOWN
 
 Never: object = typing_extensions.Never
@@ -59,12 +60,12 @@ def arms(annotation: object) -> Iterator[object]:
     """The members of a union, nested and annotated ones flattened; the annotation itself when it is none."""
     if any(annotation is nothing for nothing in _NOTHING):
         return
-    origin = typing_extensions.get_origin(annotation)
+    origin = origin_of(annotation)
     if origin is typing.Union or origin is UnionType:
-        for argument in typing_extensions.get_args(annotation):
+        for argument in arguments_of(annotation):
             yield from arms(argument)
     elif origin is typing.Annotated:
-        yield from arms(typing_extensions.get_args(annotation)[0])
+        yield from arms(arguments_of(annotation)[0])
     else:
         yield annotation
 

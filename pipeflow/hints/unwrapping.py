@@ -32,7 +32,7 @@ class Call:
     @property
     def function(self) -> FunctionType | None:
         """The target, when it is a function written in Python."""
-        return self.target if isinstance(self.target, FunctionType) else None
+        return as_function(self.target)
 
     def on_instance(self, instance: object) -> Call:
         """The same call as a method of this object."""
@@ -79,6 +79,11 @@ def unwrap(functor: object) -> Call:
     if isinstance(call.target, FunctionType):
         return replace(call, innermost=innermost(call.target))
     return call
+
+
+def as_function(target: object) -> FunctionType | None:
+    """The target itself, when it is a function written in Python."""
+    return cast(FunctionType, target) if type(target) is FunctionType else None
 
 
 def innermost(function: FunctionType) -> FunctionType | None:

@@ -9,6 +9,7 @@ from typing import cast
 
 import typing_extensions
 
+from pipeflow.hints.forms import arguments_of, origin_of
 from pipeflow.hints.unknown import UNKNOWN
 
 _PLAIN = ("builtins", "typing", "typing_extensions", "collections.abc")
@@ -33,7 +34,7 @@ def show(annotation: object) -> str:
         return f"an object of type {type(annotation).__name__}"
 
 
-def _show(annotation: object, depth: int) -> str:  # noqa: PLR0911, C901 - one line for each sort
+def _show(annotation: object, depth: int) -> str:
     if annotation is None or annotation is NoneType:
         return "None"
     if annotation is ... or isinstance(annotation, EllipsisType):
@@ -48,7 +49,7 @@ def _show(annotation: object, depth: int) -> str:  # noqa: PLR0911, C901 - one l
         return annotation
     if isinstance(annotation, list):
         return "[" + ", ".join(_show(part, depth + 1) for part in cast("list[object]", annotation)) + "]"
-    origin, arguments = typing_extensions.get_origin(annotation), typing_extensions.get_args(annotation)
+    origin, arguments = origin_of(annotation), arguments_of(annotation)
     if origin is not None:
         return _show_generic(annotation, origin, arguments, depth)
     if isinstance(annotation, type):
@@ -78,8 +79,8 @@ def _array(origin: object, arguments: tuple[object, ...], depth: int) -> str | N
     """``numpy.ndarray[tuple[Any, ...], dtype[float32]]`` is what ``NDArray[float32]`` really says."""
     if getattr(origin, "__module__", "") != "numpy" or getattr(origin, "__name__", "") != "ndarray":
         return None
-    inner = typing_extensions.get_args(arguments[-1]) if len(arguments) == 2 else ()
-    shape = typing_extensions.get_args(arguments[0]) if arguments else ()
+    inner = arguments_of(arguments[-1]) if len(arguments) == 2 else ()
+    shape = arguments_of(arguments[0]) if arguments else ()
     if len(inner) == 1 and (not shape or (len(shape) == 2 and shape[1] is ...)):
         return f"NDArray[{_show(inner[0], depth + 1)}]"
     return None

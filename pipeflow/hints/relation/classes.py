@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import typing
+import abc
+import enum
 from typing import TypeVar
 
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
+from pipeflow.hints.forms import ANY, is_in
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch, unknown
+from pipeflow.hints.relation.protocols import is_protocol, to_protocol
 from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Shape
 from pipeflow.hints.relation.walk import Walk
-from pipeflow.hints.unknown import UNKNOWN
 
-_TOWER: dict[type, tuple[type, ...]] = {int: (float, complex), bool: (float, complex), float: (complex,)}
+# PEP 484: an int goes where a float goes, and both where a complex goes. bool is a subclass of int.
+_TOWER: dict[type, tuple[type, ...]] = {int: (float, complex), float: (complex,)}
+_DECIDES_ITSELF = ("__instancecheck__", "__subclasscheck__")
+_PLAIN_METACLASSES = ("abc", "_abc", "_py_abc", "enum", "typing", "typing_extensions", "builtins")
 
 
 def instance_to_instance(walk: Walk, producer: Instance, consumer: Instance) -> Outcome:
@@ -19,9 +24,11 @@ def instance_to_instance(walk: Walk, producer: Instance, consumer: Instance) -> 
     arguments = arguments_as(producer.cls, producer.arguments, consumer.cls)
     if arguments is not None:
         return _arguments(walk, producer, consumer, arguments)
+    if is_protocol(consumer.cls):
+        return to_protocol(walk, producer, consumer)
     if any(consumer.cls in wider for cls, wider in _TOWER.items() if issubclass(producer.cls, cls)):
         return OK
-    return not_a_subclass(walk, producer, consumer)
+    return not_a_subclass(producer, consumer)
 
 
 def _arguments(walk: Walk, producer: Instance, consumer: Instance, given: tuple[object, ...]) -> Outcome:
@@ -37,6 +44,8 @@ def _arguments(walk: Walk, producer: Instance, consumer: Instance, given: tuple[
 def _argument(
     walk: Walk, producer: Instance, consumer: Instance, parameter: object, given: object, taken: object
 ) -> Outcome:
+    if is_in(taken, ANY[:2]):
+        return OK  # the consumer said itself that anything will do
     if not isinstance(parameter, TypeVar):
         return unknown("{} is generic in a way that is not compared", consumer.written)
     if parameter.__contravariant__:
@@ -50,31 +59,39 @@ def _argument(
     return back if back.rank > forward.rank else forward
 
 
-def not_a_subclass(walk: Walk, producer: Instance, consumer: Instance) -> Outcome:
+def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
     """No subclass by name: by the letter wrong, for certain wrong, or not to be told."""
-    if _has_own_instance_check(consumer.cls):
+    if _decides_itself(consumer.cls):
         return unknown("{} decides itself what its instances are", consumer.written)
-    if getattr(consumer.cls, "_is_protocol", False):
-        return unknown("{} is a protocol", consumer.written)
     if _same_name(producer.cls, consumer.cls):
         return unknown("there are two classes called {}", consumer.written)
-    if type(producer.cls).__mro__[:-2] and type(producer.cls).__name__ not in (
-        "ABCMeta",
-        "EnumMeta",
-        "EnumType",
-    ):
+    if _is_exotic(producer.cls):
         return unknown("{} has a metaclass of its own", producer.written)
+    if consumer.cls in producer.cls.__mro__:
+        return OK
     if producer.cls in consumer.cls.__mro__:
-        return letter("{} need not be {}", producer.written, consumer.written)
+        return letter("not every {} is {}", producer.written, consumer.written)
+    if _is_registered(producer.cls, consumer.cls):
+        return unknown(
+            "{} is registered as {}, which the typing specification doesn't count",
+            producer.written,
+            consumer.written,
+        )
     return mismatch("{} is not {}", producer.written, consumer.written)
 
 
-def _has_own_instance_check(cls: type) -> bool:
-    return any(
-        "__instancecheck__" in vars(meta)
-        for meta in type(cls).__mro__
-        if meta is not type and meta.__module__ not in ("abc", "_abc", "enum", "typing", "typing_extensions")
-    )
+def _own_metaclasses(cls: type) -> list[type]:
+    metaclasses: tuple[type, ...] = type(cls).__mro__
+    return [meta for meta in metaclasses if meta.__module__ not in _PLAIN_METACLASSES]
+
+
+def _decides_itself(cls: type) -> bool:
+    return any(name in vars(meta) for meta in _own_metaclasses(cls) for name in _DECIDES_ITSELF)
+
+
+def _is_exotic(cls: type) -> bool:
+    names = (*_DECIDES_ITSELF, "mro", "__getattr__", "__getattribute__")
+    return any(name in vars(meta) for meta in _own_metaclasses(cls) for name in names)
 
 
 def _same_name(left: type, right: type) -> bool:
@@ -82,28 +99,43 @@ def _same_name(left: type, right: type) -> bool:
     return left.__qualname__ == right.__qualname__ and left.__module__ == right.__module__
 
 
-def class_object(walk: Walk, producer: ClassObject | Function, consumer: Shape) -> Outcome:
-    """A class or a function as a value."""
-    if isinstance(consumer, ClassObject) and isinstance(producer, ClassObject):
+def _is_registered(cls: type, base: type) -> bool:
+    if not issubclass(type(base), abc.ABCMeta):
+        return False
+    try:
+        return abc.ABCMeta.__subclasscheck__(base, cls)
+    except Exception:  # noqa: BLE001 - a __subclasshook__ is anybody's code
+        return True
+
+
+def from_class_object(walk: Walk, producer: ClassObject, consumer: Shape) -> Outcome:
+    """A class as a value."""
+    if isinstance(consumer, ClassObject):
         return walk.relate(producer.of, consumer.of)
-    if isinstance(producer, ClassObject) and isinstance(consumer, Instance):
-        inner = walk.shape(producer.of)
-        meta = type(inner.cls) if isinstance(inner, Instance) else type
-        return (
-            walk.relate_shapes(
-                walk.shape(UNKNOWN if meta is type and False else Instance(meta, meta, None).cls), consumer
-            )
-            if consumer.cls is not type
-            else OK
-        )
-    if isinstance(producer, Function) and isinstance(consumer, Instance):
-        if consumer.cls in (typing.Hashable,):
-            return OK
-        return unknown("{} and {} can't be compared", producer.written, consumer.written)
+    if not isinstance(consumer, Instance):
+        return mismatch("{} is not {}", producer.written, consumer.written)
+    if is_protocol(consumer.cls):
+        return to_protocol(walk, producer, consumer)
+    inner = walk.shape(producer.of)
+    meta: type = type(inner.cls) if isinstance(inner, Instance) and inner.cls is not object else type
+    if issubclass(meta, consumer.cls):
+        return OK
+    if issubclass(meta, enum.EnumMeta) and consumer.cls.__module__ == "collections.abc":
+        return unknown("the members of {} are not compared", producer.written)
+    return not_a_subclass(Instance(producer.written, meta, None), consumer)
+
+
+def from_function(walk: Walk, producer: Function, consumer: Shape) -> Outcome:
+    """A function where no callable is taken."""
+    if isinstance(consumer, Instance):
+        if is_protocol(consumer.cls):
+            return to_protocol(walk, producer, consumer)
+        if consumer.cls.__module__ == "types":
+            return letter("{} need not be {}", producer.written, consumer.written)
     return mismatch("{} is not {}", producer.written, consumer.written)
 
 
-def instance_to_class_object(walk: Walk, producer: Shape, consumer: ClassObject) -> Outcome:
+def to_class_object(producer: Shape, consumer: ClassObject) -> Outcome:
     """Only a class is taken where a class is wanted."""
     if isinstance(producer, Instance) and issubclass(producer.cls, type):
         return unknown("which class {} is, is not known", producer.written)

@@ -13,6 +13,7 @@ from typing import cast
 
 import typing_extensions
 
+from pipeflow.hints.forms import arguments_of, origin_of
 from pipeflow.hints.text import Later
 
 _DEEPEST = 40
@@ -22,13 +23,13 @@ def key_of(annotation: object, depth: int = 0) -> Hashable:
     """The key. It is good as long as the annotation is alive."""
     if annotation is None or annotation is type(None):
         return "None"
-    if isinstance(annotation, type) and typing_extensions.get_origin(annotation) is None:
+    if isinstance(annotation, type) and origin_of(annotation) is None:
         return id(annotation)
     if isinstance(annotation, Later):
         return ("later", annotation.text, annotation.scope.identity)
     if isinstance(annotation, list):
         return ("list", *(key_of(part, depth + 1) for part in cast("list[object]", annotation)))
-    origin, arguments = typing_extensions.get_origin(annotation), typing_extensions.get_args(annotation)
+    origin, arguments = origin_of(annotation), arguments_of(annotation)
     if origin is None or depth > _DEEPEST:
         return ("object", id(annotation))
     if origin is typing.Literal or origin is typing_extensions.Literal:

@@ -11,6 +11,7 @@ from typing import Any, ForwardRef, TypeVar, cast
 
 import typing_extensions
 
+from pipeflow.hints.forms import arguments_of, origin_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.relation.shapes import (
     Anything,
@@ -28,8 +29,8 @@ from pipeflow.hints.relation.shapes import (
     Variable,
 )
 from pipeflow.hints.scopes import Scope
-from pipeflow.hints.splitting import fields
 from pipeflow.hints.text import Later
+from pipeflow.hints.tuple_fields import fields
 from pipeflow.hints.unions import arms
 from pipeflow.hints.unknown import UNKNOWN
 
@@ -65,9 +66,9 @@ def shape_of(annotation: object) -> Shape:
         return Variable(annotation, annotation)
     if annotation is typing_extensions.LiteralString or annotation is getattr(typing, "LiteralString", ()):
         return LiteralText(annotation)
-    origin = typing_extensions.get_origin(annotation)
+    origin = origin_of(annotation)
     if origin is not None:
-        return _generic(annotation, origin, typing_extensions.get_args(annotation))
+        return _generic(annotation, origin, arguments_of(annotation))
     if isinstance(annotation, type):
         return _class(annotation, None, annotation)
     return _special(annotation)

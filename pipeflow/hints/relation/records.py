@@ -5,9 +5,8 @@ from __future__ import annotations
 import collections.abc as abc
 from dataclasses import dataclass
 
-import typing_extensions
-
 from pipeflow.hints.bases import binding
+from pipeflow.hints.forms import arguments_of, origin_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch
 from pipeflow.hints.relation.shapes import Instance, Record, Shape
@@ -53,12 +52,12 @@ def _marks(annotation: object) -> list[str]:
     marks: list[str] = []
     current: object = annotation
     for _ in range(4):
-        origin = typing_extensions.get_origin(current)
+        origin = origin_of(current)
         name = getattr(origin, "_name", None) or getattr(origin, "__name__", None)
         if name not in ("Required", "NotRequired", "ReadOnly", "Annotated"):
             break
         marks.append(str(name))
-        current = typing_extensions.get_args(current)[0]
+        current = arguments_of(current)[0]
     return marks
 
 
@@ -95,7 +94,7 @@ def _key(
     return walk.relate(taken.annotation, given.annotation).at_most(Rank.LETTER)
 
 
-def to_record(walk: Walk, producer: Shape, consumer: Record) -> Outcome:
+def to_record(producer: Shape, consumer: Record) -> Outcome:
     """A dict may have the keys, but doesn't say so."""
     if isinstance(producer, Instance) and issubclass(producer.cls, (dict, abc.Mapping)):
         return letter("{} need not have the keys of {}", producer.written, consumer.written)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pipeflow.hints.relation.calls import function_to_function, to_function
-from pipeflow.hints.relation.classes import class_object, instance_to_class_object, instance_to_instance
+from pipeflow.hints.relation.calls import to_function
+from pipeflow.hints.relation.classes import (
+    from_class_object,
+    from_function,
+    instance_to_instance,
+    to_class_object,
+)
 from pipeflow.hints.relation.outcome import OK, Outcome, letter, mismatch, unknown
 from pipeflow.hints.relation.records import from_record, record_to_record, to_record
 from pipeflow.hints.relation.shapes import (
@@ -75,7 +80,7 @@ def _to_named(walk: Walk, producer: Shape, consumer: Named) -> Outcome:
     return plain
 
 
-def _plain(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:  # noqa: PLR0911, C901 - a table
+def _plain(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:  # noqa: C901 - a table
     if isinstance(consumer, Value):
         return to_value(walk, producer, consumer)
     if isinstance(consumer, LiteralText):
@@ -83,8 +88,6 @@ def _plain(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:  # noqa: PL
     if isinstance(producer, (Value, LiteralText)):
         return from_value(walk, producer, consumer)
     if isinstance(consumer, Function):
-        if isinstance(producer, Function):
-            return function_to_function(walk, producer, consumer)
         return to_function(walk, producer, consumer)
     if isinstance(producer, Tuple):
         return (
@@ -92,18 +95,20 @@ def _plain(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:  # noqa: PL
             if isinstance(consumer, Tuple)
             else from_tuple(walk, producer, consumer)
         )
+    if isinstance(producer, Function):
+        return from_function(walk, producer, consumer)
+    if isinstance(producer, ClassObject):
+        return from_class_object(walk, producer, consumer)
     if isinstance(consumer, Tuple):
-        return to_tuple(walk, producer, consumer)
+        return to_tuple(producer, consumer)
     if isinstance(consumer, Record):
         if isinstance(producer, Record):
             return record_to_record(walk, producer, consumer)
-        return to_record(walk, producer, consumer)
+        return to_record(producer, consumer)
     if isinstance(producer, Record):
         return from_record(walk, producer, consumer)
-    if isinstance(producer, (ClassObject, Function)):
-        return class_object(walk, producer, consumer)
     if isinstance(consumer, ClassObject):
-        return instance_to_class_object(walk, producer, consumer)
+        return to_class_object(producer, consumer)
     if isinstance(producer, Instance) and isinstance(consumer, Instance):
         return instance_to_instance(walk, producer, consumer)
     return unknown("{} and {} can't be compared", producer.written, consumer.written)

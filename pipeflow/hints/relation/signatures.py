@@ -1,55 +1,223 @@
-"""How an object is called, for comparing it with a ``Callable``."""
+"""How something is called: the parameters of functions, classes and callable objects, and whether one fits another."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
 
-from pipeflow.hints.facts import Parameter
-from pipeflow.hints.relation.outcome import Outcome, all_of, mismatch
+from pipeflow.hints.forms import ANY, is_in
+from pipeflow.hints.rebuilding import subscribe, substitute, variables
+from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch
 from pipeflow.hints.relation.walk import Walk
-from pipeflow.hints.signatures import Taken, signature_of_class, signature_of_function
+from pipeflow.hints.signatures import Reader, raw_signature
 from pipeflow.hints.unknown import UNKNOWN
-from pipeflow.hints.unwrapping import Call, static_method
+from pipeflow.hints.unwrapping import Call
+
+_POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
+_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_ARGS = inspect.Parameter.VAR_POSITIONAL
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+_KWARGS = inspect.Parameter.VAR_KEYWORD
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One parameter."""
+
+    name: str
+    annotation: object = UNKNOWN
+    kind: Any = _POSITIONAL_ONLY
+    has_default: bool = False
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What can be passed by position, and what comes back."""
+    """All parameters in order, and the result. ``anything`` is the ``...`` of ``Callable[..., X]``."""
 
-    parameters: tuple[Parameter, ...]
-    rest: Parameter | None
-    needs_keywords: tuple[str, ...]
+    arguments: tuple[Argument, ...]
     returns: object
+    anything: bool = False
+
+    @property
+    def by_position(self) -> list[Argument]:
+        """Those that can be passed by position."""
+        return [each for each in self.arguments if each.kind in (_POSITIONAL_ONLY, _EITHER)]
+
+    @property
+    def by_keyword(self) -> dict[str, Argument]:
+        """Those that can be passed only by name."""
+        return {each.name: each for each in self.arguments if each.kind is _KEYWORD}
+
+    def rest(self, kind: Any) -> Argument | None:
+        """The ``*args`` or ``**kwargs``."""
+        return next((each for each in self.arguments if each.kind is kind), None)
+
+    @property
+    def takes_anything(self) -> bool:
+        """Whether it is ``...``, or ``*args`` and ``**kwargs`` of no known type, which means the same."""
+        if self.anything:
+            return True
+        rest, named = self.rest(_ARGS), self.rest(_KWARGS)
+        return (
+            rest is not None
+            and named is not None
+            and not self.by_position
+            and not self.by_keyword
+            and is_in(rest.annotation, (UNKNOWN, Any))
+            and is_in(named.annotation, (UNKNOWN, Any))
+        )
 
 
-def call_of_class(cls: type) -> Signature | None:
-    """Calling a class."""
-    return _signature(signature_of_class(cls))
+def of_callable(parameters: tuple[object, ...] | None, returns: object) -> Signature:
+    """The signature that ``Callable[[...], X]`` says."""
+    if parameters is None:
+        return Signature((), returns, anything=True)
+    return Signature(tuple(Argument("", each) for each in parameters), returns)
 
 
-def call_of_instance(cls: type, arguments: tuple[object, ...] | None) -> Signature | None:
-    """Calling an instance of a class."""
-    call = static_method(cls, "__call__")
-    if call is None or call.function is None:
+def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
+    """The signature of a function, without what it is given already; None when it can't be read."""
+    function = call.function
+    raw = None if function is None else raw_signature(call.innermost or function)
+    if raw is None or function is None:
         return None
-    bound = Call(call.target, call.skip, call.keywords, call.innermost, call.owner, None, cls)
-    return _signature(signature_of_function(call.function, bound))
+    inner = call.innermost or function
+    reader = Reader(inner, call.owner)
+    parameters = list(raw.parameters.values())
+    whole = dict(mapping)
+    if call.skip and parameters:
+        whole.update(_self_binding(reader(parameters[0].annotation), mapping))
+
+    def read(annotation: object) -> object:
+        resolved = reader(annotation)
+        own = {variable: UNKNOWN for variable in variables(resolved) if variable not in whole}
+        return substitute(resolved, {**own, **whole})
+
+    return Signature(tuple(_arguments(parameters, call, read)), _result(inner, read(raw.return_annotation)))
 
 
-def signature_fits(walk: Walk, given: Signature, arguments: tuple[object, ...], written: object) -> Outcome:
-    """Whether it can be called with arguments of these types."""
-    if given.needs_keywords:
-        return mismatch("{} needs the keyword argument " + given.needs_keywords[0], written)
-    needed = sum(1 for parameter in given.parameters if not parameter.has_default)
-    if len(arguments) < needed or (given.rest is None and len(arguments) > len(given.parameters)):
-        return mismatch("{} can't be called with " + str(len(arguments)) + " arguments", written)
-    taken = [parameter.annotation for parameter in given.parameters]
-    taken += [given.rest.annotation if given.rest is not None else UNKNOWN] * (len(arguments) - len(taken))
-    return all_of(walk.relate(argument, t) for argument, t in zip(arguments, taken, strict=False))
+def _self_binding(annotation: object, mapping: Mapping[Any, object]) -> dict[Any, object]:
+    """``def twin(self: V) -> V``: the older way to write Self."""
+    found = variables(annotation)
+    mine = next((value for key, value in mapping.items() if getattr(key, "__name__", "") == "Self"), None)
+    return {annotation: mine} if mine is not None and len(found) == 1 and found[0] is annotation else {}
 
 
-def _signature(taken: Taken) -> Signature | None:
-    if not taken.known:
-        return None
-    needed = tuple(parameter.name for parameter in taken.keyword_only if not parameter.has_default)
-    return Signature(taken.parameters, taken.var_positional, needed, taken.returns)
+def _arguments(parameters: list[inspect.Parameter], call: Call, read: Any) -> Iterator[Argument]:
+    skip = call.skip
+    for parameter in parameters:
+        if skip and parameter.kind in (_POSITIONAL_ONLY, _EITHER):
+            skip -= 1
+            continue
+        given = parameter.name in call.keywords
+        has_default = given or parameter.default is not inspect.Parameter.empty
+        name, kind = parameter.name, parameter.kind
+        if kind is _EITHER and name.startswith("__") and not name.endswith("__"):
+            kind = _POSITIONAL_ONLY  # the older way to write "by position only"
+        yield Argument(name, read(parameter.annotation), kind, has_default)
+
+
+def _result(function: FunctionType, returns: object) -> object:
+    flags = function.__code__.co_flags
+    if flags & inspect.CO_COROUTINE:
+        return subscribe(Coroutine, (Any, Any, returns))
+    return returns
+
+
+def fits(walk: Walk, given: Signature, taken: Signature, written: object) -> Outcome:
+    """Whether what has the signature ``given`` can be called in every way that ``taken`` promises."""
+    result = _returns(walk, given.returns, taken.returns)
+    if given.takes_anything or taken.takes_anything:
+        return result
+    return all_of(
+        (result, *_by_position(walk, given, taken, written), *_by_name(walk, given, taken, written))
+    )
+
+
+def _returns(walk: Walk, given: object, taken: object) -> Outcome:
+    """A result that nobody expects harms nobody: into ``-> None`` it is wrong only by the letter."""
+    outcome = walk.relate(given, taken)
+    if outcome.rank is Rank.MISMATCH and (taken is None or taken is type(None)):
+        return letter("the result {} is not None", given)
+    return outcome
+
+
+def _by_position(walk: Walk, given: Signature, taken: Signature, written: object) -> Iterator[Outcome]:
+    own, wanted = given.by_position, taken.by_position
+    rest = given.rest(_ARGS)
+    for i, argument in enumerate(wanted):
+        if i >= len(own):
+            if rest is None:
+                yield mismatch("{} takes " + _count(len(own)) + ", not " + str(len(wanted)), written)
+                return
+            yield _passed(walk, argument, rest)
+            if argument.kind is _EITHER and given.rest(_KWARGS) is None:
+                yield letter("{} has no parameter called " + argument.name, written)
+            continue
+        mine = own[i]
+        if argument.has_default and not mine.has_default:
+            yield letter("{} can't be called without " + (mine.name or "an argument"), written)
+        if argument.kind is _EITHER and (mine.kind is not _EITHER or mine.name != argument.name):
+            yield letter("{} has no parameter called " + argument.name, written)
+        yield _passed(walk, argument, mine)
+    yield from _left_over(walk, own[len(wanted) :], given, taken, written)
+
+
+def _left_over(
+    walk: Walk, own: list[Argument], given: Signature, taken: Signature, written: object
+) -> Iterator[Outcome]:
+    """Parameters that the caller doesn't fill by position, and its ``*args``."""
+    spread = taken.rest(_ARGS)
+    rest = given.rest(_ARGS)
+    for mine in own:
+        if spread is not None:
+            yield _passed(walk, spread, mine)
+        named = taken.by_keyword.get(mine.name) if mine.kind is _EITHER else None
+        if named is not None:
+            yield _passed(walk, named, mine)
+        if not mine.has_default and (named is None or named.has_default):
+            yield mismatch("{} needs the argument " + (mine.name or "that nobody gives"), written)
+    if spread is not None:
+        if rest is None:
+            yield letter("{} doesn't take any number of arguments", written)
+        else:
+            yield _passed(walk, spread, rest)
+
+
+def _by_name(walk: Walk, given: Signature, taken: Signature, written: object) -> Iterator[Outcome]:
+    own, wanted = given.by_keyword, taken.by_keyword
+    either = {each.name: each for each in given.by_position if each.kind is _EITHER}
+    rest, spread = given.rest(_KWARGS), taken.rest(_KWARGS)
+    for name, argument in wanted.items():
+        mine = own.get(name)
+        if mine is not None:
+            yield _passed(walk, argument, mine)
+            if argument.has_default and not mine.has_default:
+                yield letter("{} can't be called without " + name, written)
+        elif rest is not None:
+            yield _passed(walk, argument, rest)
+        elif name not in either:
+            yield mismatch("{} has no parameter called " + name, written)
+    for name, mine in own.items():
+        if name not in wanted and not mine.has_default and spread is None:
+            yield mismatch("{} needs the keyword argument " + name, written)
+        if name not in wanted and spread is not None:
+            yield _passed(walk, spread, mine)
+    if spread is not None:
+        yield (
+            letter("{} doesn't take any keyword", written)
+            if rest is None
+            else walk.relate(spread.annotation, rest.annotation)
+        )
+
+
+def _passed(walk: Walk, argument: Argument, mine: Argument) -> Outcome:
+    """What the caller passes must be taken; a caller that says Any asks for nothing."""
+    return OK if is_in(argument.annotation, ANY[:2]) else walk.relate(argument.annotation, mine.annotation)
+
+
+def _count(n: int) -> str:
+    return "1 argument" if n == 1 else f"{n} arguments"

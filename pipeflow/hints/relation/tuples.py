@@ -11,6 +11,17 @@ from pipeflow.hints.relation.walk import Walk
 from pipeflow.hints.unions import union
 from pipeflow.hints.unknown import UNKNOWN
 
+_WIDER = (
+    object,
+    abc.Sequence,
+    abc.Collection,
+    abc.Iterable,
+    abc.Container,
+    abc.Reversible,
+    abc.Sized,
+    abc.Hashable,
+)
+
 
 def tuple_to_tuple(walk: Walk, producer: Tuple, consumer: Tuple) -> Outcome:
     """Each part into its part. The class counts first: a NamedTuple wants itself."""
@@ -34,22 +45,16 @@ def tuple_to_tuple(walk: Walk, producer: Tuple, consumer: Tuple) -> Outcome:
 
 def from_tuple(walk: Walk, producer: Tuple, consumer: Shape) -> Outcome:
     """A tuple as a sequence of all its parts (or as what its own class inherits from besides)."""
-    if isinstance(consumer, Instance) and producer.cls is not tuple and consumer.cls in producer.cls.__mro__:
-        if consumer.cls not in (abc.Sequence, abc.Iterable, abc.Collection, abc.Reversible, abc.Container):
-            return all_of(())
-    item = union((*producer.front, *(() if producer.middle is None else (producer.middle,)), *producer.back))
-    cls = producer.cls
-    shape = (
-        Instance(producer.written, tuple, (item,))
-        if cls is tuple
-        else Instance(producer.written, cls, (item,))
-    )
-    return walk.relate_shapes(shape, consumer)
+    if producer.cls is not tuple:
+        return walk.relate_shapes(Instance(producer.written, producer.cls), consumer)
+    middle = () if producer.middle is None else (producer.middle,)
+    item = union((*producer.front, *middle, *producer.back))
+    return walk.relate_shapes(Instance(producer.written, tuple, (item,)), consumer)
 
 
-def to_tuple(walk: Walk, producer: Shape, consumer: Tuple) -> Outcome:
+def to_tuple(producer: Shape, consumer: Tuple) -> Outcome:
     """Nothing else is a tuple; a base of tuple is declared too wide."""
-    if isinstance(producer, Instance) and issubclass(tuple, producer.cls):
+    if isinstance(producer, Instance) and producer.cls in _WIDER:
         return letter("{} need not be a {}", producer.written, consumer.written)
     return mismatch("{} is not a {}", producer.written, consumer.written)
 

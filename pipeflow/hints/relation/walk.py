@@ -15,7 +15,7 @@ STEPS = 20_000  # enough for any annotation that a person writes; about 0.2 s
 DEPTH = 80  # nested levels, well below Python's own limit of 1,000 frames
 
 
-class TooLarge(Exception):  # noqa: N818 - it is not an error but an answer
+class TooLarge(Exception):
     """The budget is used up."""
 
 

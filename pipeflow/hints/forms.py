@@ -1,0 +1,67 @@
+"""The special forms of ``typing`` and ``typing_extensions``, which are one object in some versions and two in others."""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import typing
+from types import NoneType, UnionType
+from typing import Any, TypeGuard
+
+import typing_extensions
+
+
+def _both(*names: str) -> tuple[object, ...]:
+    modules = (typing, typing_extensions)
+    return tuple(getattr(module, name) for module in modules for name in names if hasattr(module, name))
+
+
+ANY = (*_both("Any"), inspect.Parameter.empty)
+NEVER = _both("Never", "NoReturn")
+UNION = (typing.Union, UnionType)
+LITERAL = _both("Literal")
+ANNOTATED = _both("Annotated")
+TRANSPARENT = _both("Annotated", "Required", "NotRequired", "ReadOnly", "Final", "ClassVar")
+GUARD = _both("TypeGuard", "TypeIs")
+SELF = _both("Self")
+UNPACK = _both("Unpack")
+LITERAL_TEXT = _both("LiteralString")
+NOT_BASES = _both("Generic", "Protocol")
+CALLABLE: object = collections.abc.Callable
+
+_get_origin: Any = typing_extensions.get_origin
+_get_args: Any = typing_extensions.get_args
+
+
+def is_in(value: object, forms: tuple[object, ...]) -> bool:
+    """Whether it is one of these very objects. ``in`` would call ``__eq__``, which may be anybody's."""
+    return any(value is form for form in forms)
+
+
+def origin_of(annotation: object) -> object | None:
+    """``list`` of ``list[int]``; None of what has no arguments."""
+    origin: object | None = _get_origin(annotation)
+    return origin
+
+
+def arguments_of(annotation: object) -> tuple[object, ...]:
+    """``(int,)`` of ``list[int]``; the parameters of a Callable are one list."""
+    arguments: tuple[object, ...] = _get_args(annotation)
+    return arguments
+
+
+def class_of(annotation: object) -> type | None:
+    """The class that an annotation is an instance of: itself, or its origin."""
+    origin = origin_of(annotation)
+    origin = annotation if origin is None else origin
+    return origin if isinstance(origin, type) else None
+
+
+def is_none(annotation: object) -> bool:
+    """Whether it is ``None`` as an annotation."""
+    return annotation is None or annotation is NoneType
+
+
+def is_class(value: object) -> TypeGuard[type[object]]:
+    """Like ``isinstance(value, type)``, but nobody's ``__class__`` is asked."""
+    return issubclass(type(value), type)

@@ -1,0 +1,170 @@
+"""The attributes of a class as annotations, read from the class bodies without running a descriptor."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, cast
+
+import typing_extensions
+
+from pipeflow.hints.forms import SELF, UNPACK, arguments_of, is_in, origin_of
+from pipeflow.hints.rebuilding import substitute
+from pipeflow.hints.relation.assigned import assigned_in_methods
+from pipeflow.hints.relation.calls import class_mapping
+from pipeflow.hints.relation.known import known_class, result_of_slot
+from pipeflow.hints.relation.signatures import Signature, of_function
+from pipeflow.hints.scopes import scope_of_class
+from pipeflow.hints.text import resolve
+from pipeflow.hints.unknown import UNKNOWN
+from pipeflow.hints.unwrapping import static_method
+
+_CLASS_VARIABLE = (typing_extensions.ClassVar,)
+_FINAL = (typing_extensions.Final,)
+
+
+@dataclass(frozen=True)
+class Member:
+    """An attribute: its type, or its signature when it is a method (both None: it is there, of unknown type)."""
+
+    annotation: object = UNKNOWN
+    signature: Signature | None = None
+    is_method: bool = False
+    writable: bool = True
+    on_class: bool = False
+    is_none: bool = False
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The class whose attributes are looked up, with its arguments; ``me`` is what ``Self`` means in it."""
+
+    cls: type
+    arguments: tuple[object, ...] | None
+    me: object
+
+
+def member(owner: Owner, name: str) -> Member | None:
+    """The attribute of that name; None when no class body has it."""
+    for base in owner.cls.__mro__:
+        body = known_class(base) or base
+        found = _in_body(owner, base, body, name)
+        if found is not None:
+            return found
+    for base in owner.cls.__mro__:
+        if name in vars(base):
+            return _unread(vars(base)[name], name)
+    return None
+
+
+def _in_body(owner: Owner, base: type, body: type, name: str) -> Member | None:
+    annotations = annotations_of(body)
+    mapping = class_mapping(owner.cls, owner.arguments, base, owner.me)
+    if name in annotations:
+        return _annotated(base, body, annotations[name], mapping)
+    if name in vars(body):
+        raw: object = vars(body)[name]
+        if body is base and not _is_readable(raw):
+            return None if known_class(base) is not None else _plain_value(raw, name)
+        return _from_raw(owner, base, body, name, raw, mapping)
+    found = assigned_in_methods(body, name)
+    if found is None:
+        return None
+    return Member(substitute(found, mapping))
+
+
+def _from_raw(
+    owner: Owner, base: type, body: type, name: str, raw: object, mapping: Mapping[Any, object]
+) -> Member:
+    if raw is None:
+        return Member(None, is_none=True)
+    if isinstance(raw, property):
+        getter = raw.fget
+        returns: object = UNKNOWN
+        if isinstance(getter, FunctionType):
+            call = dataclasses.replace(_as_call(getter), owner=base)
+            signature = of_function(call, mapping)
+            returns = UNKNOWN if signature is None else signature.returns
+        return Member(returns, writable=raw.fset is not None)
+    if isinstance(raw, functools.cached_property):
+        inner = cast("functools.cached_property[object]", raw).func
+        signature = of_function(dataclasses.replace(_as_call(inner), owner=base), mapping)
+        return Member(UNKNOWN if signature is None else signature.returns)
+    call = static_method(body, name)
+    if call is None or call.function is None:
+        return _plain_value(raw, name)
+    return Member(signature=of_function(call, mapping), is_method=True)
+
+
+def _as_call(getter: object) -> Any:
+    from pipeflow.hints.unwrapping import Call, unwrap
+
+    call: Call = unwrap(getter)
+    return dataclasses.replace(call, skip=call.skip + 1)
+
+
+def _annotated(base: type, body: type, annotation: object, mapping: Mapping[Any, object]) -> Member:
+    on_class, writable = False, not _is_frozen(base)
+    resolved = resolve(annotation, scope_of_class(body))
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__forward_arg__", "")
+    head = text.split("[")[0].rpartition(".")[2] if isinstance(text, str) else ""
+    if head == "ClassVar" or is_in(origin_of(resolved), _CLASS_VARIABLE):
+        on_class = True
+    if head == "Final" or is_in(origin_of(resolved), _FINAL):
+        writable = False
+    if is_in(origin_of(resolved), (*_CLASS_VARIABLE, *_FINAL)):
+        resolved = arguments_of(resolved)[0]
+    return Member(substitute(resolved, mapping), writable=writable, on_class=on_class)
+
+
+def _is_frozen(cls: type) -> bool:
+    parameters: object = vars(cls).get("__dataclass_params__")
+    return bool(getattr(parameters, "frozen", False)) or (issubclass(cls, tuple) and "_fields" in vars(cls))
+
+
+def _is_readable(raw: object) -> bool:
+    """Whether it was written in Python, so that its annotations can be read."""
+    return raw is None or isinstance(
+        raw,
+        (
+            FunctionType,
+            property,
+            staticmethod,
+            classmethod,
+            functools.cached_property,
+            functools.partialmethod,
+        ),
+    )
+
+
+def _plain_value(raw: object, name: str) -> Member:
+    """A class attribute without an annotation has the type of its value; a method in C has no types."""
+    known = result_of_slot(name)
+    if type(raw).__get__ is not None if hasattr(type(raw), "__get__") else False:
+        if known is not None and callable(raw):
+            return Member(signature=Signature((), known, anything=True), is_method=True)
+        return Member(is_method=callable(raw))
+    return Member(type(raw))
+
+
+def _unread(raw: object, name: str) -> Member:
+    return _plain_value(raw, name)
+
+
+def annotations_of(cls: type) -> Mapping[str, object]:
+    """The annotations in the body of a class, not evaluated."""
+    found: object = vars(cls).get("__annotations__")
+    if isinstance(found, dict):
+        return cast("dict[str, object]", found)
+    if "__annotate_func__" in vars(cls) or "__annotate__" in vars(cls):  # 3.14
+        return cast(
+            "dict[str, object]",
+            typing_extensions.get_annotations(cls, format=typing_extensions.Format.FORWARDREF),
+        )
+    return {}
+
+
+_ = (SELF, UNPACK)
