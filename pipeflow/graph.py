@@ -5,7 +5,8 @@ Nodes are the `Pipe` and `Stream` objects themselves (both hash by identity). At
     pipe node     kind="pipe"    name (unique)   pipe (with the options of all its uses)
     stream node   kind="stream"  name (unique)   stream   buffer_size   open: "", "input" or "output"
     pipe -> stream   ports: tuple of routes; a route is what of the value goes there: () the whole,
-                     (Part(1, 2),) the second of two parts, (Key("gt"), Part(0, 3)) a part of what a Switch chose
+                     (Part(1, 2),) the second of two parts, (Key("gt"), Part(0, 3)) a part of what a Switch chose,
+                     (Errors(),) the items it failed on
     stream -> pipe   ports: tuple of ints: which arguments of the functor (a stream may be joined with itself)
     graph            profile: "operators" or "documented"; problems: what composing recorded for the checks;
                      outputs: the open output streams
@@ -48,7 +49,12 @@ class Key(NamedTuple):
     key: Hashable
 
 
-Route = tuple[Union[Part, Key], ...]
+@dataclass(frozen=True)
+class Errors:
+    """The items a pipe failed on (``pipe.errors``), each as a `FailedItem`, instead of its results."""
+
+
+Route = tuple[Union[Part, Key, Errors], ...]
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,7 @@ class _FromFlow:
         self.graph = Graph()
         self.joins: dict[End, Tap] = {}
         self.feeds: dict[tuple[Pipe, ...], list[Ports]] = {}
+        self.fed: dict[Pipe, list[Ports]] = {}
 
     def build(self) -> Graph:
         self._merge_uses(pipes_of(self.flow))
@@ -156,7 +163,7 @@ class _FromFlow:
 
     def _taps(self, exit: End) -> list[Tap]:
         if isinstance(exit, ends.Lane):
-            return [Tap(exit.pipe)]
+            return [Tap(exit.pipe, (Errors(),) if exit.port == "errors" else ())]
         if isinstance(exit, ends.Via):
             return [tap._replace(via=exit.stream) for tap in self._taps(exit.end)]
         if isinstance(exit, ends.Parts):
@@ -216,17 +223,17 @@ class _FromFlow:
             writers = [[tap.writer for port in ports for tap in port] for ports in feeds]
             self.problems.append(Problem("fed_twice", reading, {"feeds": writers}))
         for reader in reading:
-            self._check_fed_once(reader, readers)
+            self._check_fed_once(reader, feeds)
         for ports in feeds:
             for number, taps in enumerate(ports):
                 self._add_stream(reading, number, taps)
 
-    def _check_fed_once(self, reader: Pipe, readers: tuple[Pipe, ...]) -> None:
-        others = [key for key in self.feeds if key != readers and reader in key]
-        if others and list(self.feeds).index(readers) > list(self.feeds).index(others[0]):
+    def _check_fed_once(self, reader: Pipe, feeds: list[Ports]) -> None:
+        # Alone and among competing pipes are two uses of ``>>`` with other keys.
+        earlier = self.fed.setdefault(reader, feeds)
+        if earlier is not feeds:
             writers = [
-                [tap.writer for ports in self.feeds[key] for port in ports for tap in port]
-                for key in (others[0], readers)
+                [tap.writer for ports in uses for port in ports for tap in port] for uses in (earlier, feeds)
             ]
             self.problems.append(Problem("fed_twice", (reader,), {"feeds": writers}))
 
@@ -282,10 +289,14 @@ class _FromFlow:
                 size = pipe.options.buffer_size
                 self.graph.add_node(stream, kind="stream", stream=stream, buffer_size=size, open="input")
                 _add_port(self.graph, stream, pipe, 0)
-            if pipe.has_output and not self.graph.out_degree(pipe):
+            if pipe.has_output and not self._sends_results(pipe):
                 stream = Stream("")
                 self.graph.add_node(stream, kind="stream", stream=stream, buffer_size=None, open="output")
                 _add_port(self.graph, pipe, stream, ())
+
+    def _sends_results(self, pipe: Pipe) -> bool:
+        edges = self.graph.out_edges(pipe, data="ports")
+        return any(route[:1] != (Errors(),) for _, _, ports in edges for route in ports)
 
 
 def _selected(entry: ends.Parts | ends.Choice) -> Iterable[tuple[Part | Key, End | None]]:

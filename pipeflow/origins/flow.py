@@ -1,0 +1,216 @@
+"""From the sources down: the content of every stream, and whether each join can pair what reaches it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from pipeflow import hints
+from pipeflow.graph import Graph, Key, Route
+from pipeflow.origins.content import UNKNOWN, Content, Merger, Number, Sequence, View, joined
+from pipeflow.origins.dominance import Dominators
+from pipeflow.origins.pairing import Match, match
+from pipeflow.pipes import Pipe
+from pipeflow.streams import Stream
+
+UNIT = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One argument of a joining pipe.
+
+    Attributes:
+        port: which argument of the functor, from 0.
+        stream: where it comes from.
+        content: what is known of that stream.
+    """
+
+    port: int
+    stream: Stream
+    content: Content
+
+
+class ContentFlow:
+    """Walks a graph once, in topological order; what lies behind an undeclared cycle stays unknown.
+
+    Attributes:
+        content: of each stream, as its reader sees it, and of each pipe's output.
+        arms: for each pipe with several inputs, its arms by port.
+        matches: for each of them, how they pair.
+        dominators: which nodes everything has passed before another.
+        solo: for each node the nearest pipe above it, or itself, that has one worker.
+        position: of each pipe in topological order.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.documented = graph.graph.get("profile") == "documented"
+        self.content: dict[Any, Content] = {}
+        self.arms: dict[Pipe, list[Arm]] = {}
+        self.matches: dict[Pipe, Match] = {}
+        self.dominators = Dominators()
+        self.solo: dict[Any, Any] = {None: None}
+        self.position: dict[Any, int] = {}
+        self._merger = Merger(_choices(graph))
+        self._roots = 0
+        for node in self._downstream():
+            self.position[node] = len(self.position)
+            self._visit(node)
+
+    def effective(self, pipe: Pipe) -> Pipe:
+        """The pipe with the options of all its uses."""
+        found: Pipe = self.graph.nodes[pipe]["pipe"]
+        return found
+
+    # ------------------------------------------------------------ order
+
+    def _downstream(self) -> list[Any]:
+        waiting = {node: self._inward(node) for node in self.graph}
+        ready = deque(node for node, count in waiting.items() if not count)
+        order: list[Any] = []
+        while ready:
+            node = ready.popleft()
+            order.append(node)
+            for after in self.graph.successors(node):
+                waiting[after] -= 1
+                if waiting[after] == 0 and self._inward(after):
+                    ready.append(after)
+        reached = set(order)
+        return order + [node for node in self.graph if node not in reached]
+
+    def _inward(self, node: Any) -> int:
+        # What a Feedback takes back doesn't come before what it gives.
+        return 0 if getattr(node, "closes_loops", False) else int(self.graph.in_degree(node))
+
+    # ------------------------------------------------------------ streams
+
+    def _visit(self, node: Any) -> None:
+        if isinstance(node, Stream):
+            self._visit_stream(node)
+        else:
+            self._visit_pipe(node)
+
+    def _visit_stream(self, stream: Stream) -> None:
+        writers = list(self.graph.predecessors(stream))
+        self.dominators.add(stream, writers)
+        self.solo[stream] = self.solo[self.dominators.above(stream)]
+        if not writers:
+            self.content[stream] = self._new_root(stream)
+            return
+        taps: list[tuple[Any, Content]] = []
+        for writer in writers:
+            for route in self.graph.edges[writer, stream]["ports"]:
+                taps.append(((writer, route), self._routed(writer, route)))
+        self.content[stream] = self._merger.merge(taps)
+
+    def _routed(self, writer: Pipe, route: Route) -> Content:
+        content = self.content.get(writer, UNKNOWN)
+        for selector in route:
+            if isinstance(selector, Key):
+                content = content.guarded(writer, selector.key)
+        return content
+
+    def _read(self, stream: Stream, reader: Pipe) -> Content:
+        content = self.content.get(stream, UNKNOWN)
+        if self.graph.out_degree(stream) > 1:
+            return content.guarded(stream, reader)
+        return content
+
+    # ------------------------------------------------------------ pipes
+
+    def _visit_pipe(self, pipe: Pipe) -> None:
+        streams = [] if pipe.closes_loops else list(self.graph.predecessors(pipe))
+        self.dominators.add(pipe, streams)
+        one_worker = workers(self.effective(pipe)) == 1
+        self.solo[pipe] = pipe if one_worker else self.solo[self.dominators.above(pipe)]
+        arms = sorted(
+            (
+                Arm(port, stream, self._read(stream, pipe))
+                for stream in streams
+                for port in self.graph.edges[stream, pipe]["ports"]
+            ),
+            key=lambda arm: arm.port,
+        )
+        if len(arms) > 1:
+            self.arms[pipe] = arms
+            self.matches[pipe] = match([arm.content for arm in arms])
+        self.content[pipe] = self._output(self.effective(pipe), arms)
+
+    def _output(self, pipe: Pipe, arms: list[Arm]) -> Content:
+        if not arms:
+            return self._new_root(pipe)
+        contents = [arm.content for arm in arms]
+        if any(not content.views for content in contents):
+            return UNKNOWN
+        if len(arms) == 1:
+            came = contents[0]
+        elif self.documented or self._pairing(pipe) != "origin":
+            return self._renumbered(pipe, contents, None)
+        elif not self.matches[pipe].pairable:
+            return UNKNOWN  # said once, at this join
+        else:
+            sequences = {content.sequence for content in contents}
+            came = joined(contents, sequences.pop() if len(sequences) == 1 else None)
+        if pipe.rate.keeps_origin:
+            return came.with_sequence(self._sequence_behind(pipe, came))
+        return self._renumbered(pipe, contents, came.sequence)
+
+    def _pairing(self, pipe: Pipe) -> str:
+        return pipe.pairs_by
+
+    def _sequence_behind(self, pipe: Pipe, came: Content) -> Sequence | None:
+        if came.sequence is not None and orderly(pipe) and not may_drop(pipe):
+            return came.sequence
+        return Sequence(pipe, UNIT) if workers(pipe) == 1 else None
+
+    def _renumbered(self, pipe: Pipe, contents: list[Content], came: Sequence | None) -> Content:
+        consumes, produces, drops = pipe.rate
+        sequence: Sequence | None = Sequence(pipe, UNIT)
+        if workers(pipe) > 1:
+            sequence = None
+        elif came is not None and consumes and produces and not drops:
+            sequence = Sequence(came.base, came.ratio * Fraction(produces, consumes))
+        roots = 0
+        for content in contents:
+            roots |= content.roots
+        return Content((View(Number(frozenset({pipe}), sequence)),), roots, sequence)
+
+    def _new_root(self, node: Any) -> Content:
+        bit, self._roots = 1 << self._roots, self._roots + 1
+        pipes = frozenset({node}) if isinstance(node, Pipe) else frozenset[Pipe]()
+        sequence = Sequence(node, UNIT)
+        return Content((View(Number(pipes, sequence)),), bit, sequence)
+
+
+def workers(pipe: Pipe) -> int:
+    """How many workers a pipe has."""
+    return pipe.options.n_processes or 1
+
+
+def orderly(pipe: Pipe) -> bool:
+    """Whether results leave in the order of their inputs."""
+    return bool(pipe.options.ordered) or (workers(pipe) == 1 and (pipe.options.concurrency or 1) == 1)
+
+
+def may_drop(pipe: Pipe) -> bool:
+    """Whether the pipe says that some items have no result."""
+    if pipe.rate.may_drop:
+        return True
+    return pipe.kind == "Transform" and hints.may_drop(pipe.functor, "transform") is True
+
+
+def _choices(graph: Graph) -> dict[Any, frozenset[Any]]:
+    """The keys of each Switch and the readers of each contended stream."""
+    keys: dict[Any, set[Any]] = {}
+    for writer, _, ports in graph.edges(data="ports"):
+        if isinstance(writer, Pipe):
+            for route in ports:
+                keys_of = [selector.key for selector in route if isinstance(selector, Key)]
+                if keys_of:
+                    keys.setdefault(writer, set()).update(keys_of)
+        elif graph.out_degree(writer) > 1:
+            keys.setdefault(writer, set(graph.successors(writer)))
+    return {switch: frozenset(found) for switch, found in keys.items()}
