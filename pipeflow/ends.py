@@ -22,9 +22,15 @@ from pipeflow.streams import Stream
 
 @dataclass(frozen=True)
 class Lane:
-    """One pipe's input or output."""
+    """One pipe's input or output.
 
-    pipe: Any  # a Pipe; the layer of the pipes is above this one
+    Attributes:
+        pipe: a `Pipe`; the layer of the pipes is above this one.
+        port: "" its results (or its input), "errors" the items it failed on.
+    """
+
+    pipe: Any
+    port: str = ""
 
 
 @dataclass(frozen=True)

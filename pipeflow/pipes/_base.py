@@ -23,7 +23,13 @@ class Step:
 
     Pushed, not pulled: the inline engine runs every pipe in one thread, and a step that waits for its next
     input inside an iterator could not be set aside there.
+
+    Attributes:
+        satisfied: the step wants no more input; read after each `start` and `feed`. The run loop then ends the
+            step as if its input had ended, and tells who sends to it that nobody reads any more.
     """
+
+    satisfied: bool = False
 
     def start(self) -> Iterable[Any]:
         """What is sent before any input: everything a source makes; nothing from most others."""
