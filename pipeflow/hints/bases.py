@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import typing_extensions
 
+from pipeflow.hints.arrays import array_parameters
 from pipeflow.hints.forms import NOT_BASES, arguments_of, class_of, is_in, origin_of
 from pipeflow.hints.library import LIBRARY_BASES, LIBRARY_PARAMETERS
 from pipeflow.hints.rebuilding import substitute
@@ -21,6 +22,8 @@ from pipeflow.hints.unknown import UNKNOWN
 def parameters_of(cls: type) -> tuple[object, ...]:
     """The type parameters of a class, in order."""
     known = LIBRARY_PARAMETERS.get(cls)
+    if known is None:
+        known = array_parameters(cls)
     if known is not None:
         return known
     own = vars(cls).get("__parameters__")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from types import GenericAlias
 from typing import TypeVar, cast
 
 from pipeflow.hints.forms import ANNOTATED, CALLABLE, LITERAL, SELF, UNION, arguments_of, is_in, origin_of
@@ -14,11 +15,13 @@ _DEEPEST = 40  # levels of nesting; deeper annotations are made by a mistake
 
 
 def subscribe(base: object, arguments: object) -> object:
-    """``base[arguments]``; a class that can't be subscripted when it runs (``pandas.Series``) stays bare."""
+    """``base[arguments]``, also of a class that can't be subscripted when it runs (``zip``, ``pandas.Series``)."""
     try:
         return cast("object", base[arguments])  # type: ignore[index]
     except Exception:  # noqa: BLE001 - a class may refuse its parameters with any exception
-        return base if isinstance(base, type) else UNKNOWN
+        if not isinstance(base, type):
+            return UNKNOWN
+    return GenericAlias(base, arguments if isinstance(arguments, tuple) else (arguments,))
 
 
 def rebuild(annotation: object, arguments: tuple[object, ...]) -> object:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from pipeflow.hints.forms import UNPACK, arguments_of, is_in, origin_of
+from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
 from pipeflow.hints.unions import union
@@ -39,9 +42,11 @@ def fields(annotation: object) -> tuple[tuple[object, ...], object | None, tuple
         return (), UNKNOWN, ()
     if isinstance(annotation, type) and issubclass(annotation, tuple):
         return _fields_of_class(annotation)
-    if origin_of(annotation) is not tuple:
+    origin, arguments = origin_of(annotation), arguments_of(annotation)
+    if isinstance(origin, type) and issubclass(origin, tuple) and origin is not tuple:
+        return _fields_of_generic(origin, arguments)
+    if origin is not tuple:
         return None
-    arguments = arguments_of(annotation)
     if len(arguments) == 2 and arguments[1] is ...:
         return (), arguments[0], ()
     front: list[object] = []
@@ -64,7 +69,17 @@ def fields(annotation: object) -> tuple[tuple[object, ...], object | None, tuple
     return tuple(front), middle, tuple(back)
 
 
-def _fields_of_class(cls: type) -> tuple[tuple[object, ...], object | None, tuple[object, ...]] | None:
+def _fields_of_generic(
+    cls: type, arguments: tuple[object, ...]
+) -> tuple[tuple[object, ...], object | None, tuple[object, ...]]:
+    """A generic NamedTuple with its arguments."""
+    front, middle, back = _fields_of_class(cls)
+    parameters = cast("tuple[object, ...]", vars(cls).get("__parameters__", ()))
+    mapping = dict(zip(parameters, arguments, strict=False))
+    return tuple(substitute(part, mapping) for part in front), middle, back
+
+
+def _fields_of_class(cls: type) -> tuple[tuple[object, ...], object | None, tuple[object, ...]]:
     """A NamedTuple is the tuple of its fields; another subclass is what its bases say."""
     for base in cls.__mro__:
         names = vars(base).get("_fields")
@@ -74,7 +89,7 @@ def _fields_of_class(cls: type) -> tuple[tuple[object, ...], object | None, tupl
             return tuple(resolve(hints.get(name, UNKNOWN), scope) for name in names), None, ()
         for written in vars(base).get("__orig_bases__", ()):
             if origin_of(written) is tuple:
-                return fields(resolve(written, scope_of_class(base)))
+                return fields(resolve(written, scope_of_class(base))) or ((), UNKNOWN, ())
     return (), UNKNOWN, ()
 
 

@@ -45,8 +45,7 @@ def _of_instance(shape: Instance | Tuple) -> Signature | Outcome:
     call = static_method(cls, "__call__")
     if call is None:
         return mismatch("{} can't be called", shape.written)
-    arguments = shape.arguments if isinstance(shape, Instance) else None
-    signature = of_function(call, class_mapping(cls, arguments, call.owner, shape.written))
+    signature = of_function(call, class_mapping(cls, shape.arguments, call.owner, shape.written))
     return unknown("how {} is called is not known", shape.written) if signature is None else signature
 
 

@@ -6,6 +6,7 @@ import abc
 import enum
 from typing import TypeVar
 
+from pipeflow.hints.arrays import is_family_of, is_scalar
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
 from pipeflow.hints.forms import ANY, is_in
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch, unknown
@@ -69,6 +70,10 @@ def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
         return unknown("{} has a metaclass of its own", producer.written)
     if consumer.cls in producer.cls.__mro__:
         return OK
+    if is_family_of(producer.cls, consumer.cls):
+        return unknown("which {} it is, is not known", producer.written)
+    if _is_number(producer.cls) and _is_number(consumer.cls):
+        return letter("{} is not {}", producer.written, consumer.written)
     if producer.cls in consumer.cls.__mro__:
         return letter("not every {} is {}", producer.written, consumer.written)
     if _is_registered(producer.cls, consumer.cls):
@@ -78,6 +83,11 @@ def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
             consumer.written,
         )
     return mismatch("{} is not {}", producer.written, consumer.written)
+
+
+def _is_number(cls: type) -> bool:
+    """numpy's scalars and Python's numbers are used for each other, whatever they are to a type checker."""
+    return is_scalar(cls) or issubclass(cls, (int, float, complex))
 
 
 def _own_metaclasses(cls: type) -> list[type]:

@@ -24,6 +24,8 @@ from pipeflow.hints.unwrapping import static_method
 
 _CLASS_VARIABLE = (typing_extensions.ClassVar,)
 _FINAL = (typing_extensions.Final,)
+# Slots that object has only to answer NotImplemented.
+_NOT_OF_EVERY_OBJECT = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,15 @@ class Owner:
 def member(owner: Owner, name: str) -> Member | None:
     """The attribute of that name; None when no class body has it."""
     for base in owner.cls.__mro__:
+        if name in vars(base) and vars(base)[name] is None:
+            return Member(None, is_none=True)
         body = known_class(base) or base
         found = _in_body(owner, base, body, name)
         if found is not None:
             return found
     for base in owner.cls.__mro__:
-        if name in vars(base):
-            return _unread(vars(base)[name], name)
+        if name in vars(base) and not (base is object and name in _NOT_OF_EVERY_OBJECT):
+            return _plain_value(vars(base)[name], name)
     return None
 
 
@@ -148,10 +152,6 @@ def _plain_value(raw: object, name: str) -> Member:
             return Member(signature=Signature((), known, anything=True), is_method=True)
         return Member(is_method=callable(raw))
     return Member(type(raw))
-
-
-def _unread(raw: object, name: str) -> Member:
-    return _plain_value(raw, name)
 
 
 def annotations_of(cls: type) -> Mapping[str, object]:

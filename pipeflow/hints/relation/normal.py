@@ -99,10 +99,10 @@ def _class(cls: type, arguments: tuple[object, ...] | None, written: object) -> 
     if cls is tuple and arguments is None and written is not tuple and written is not typing.Tuple:  # noqa: UP006
         return Tuple(written, ())  # tuple[()]
     if issubclass(cls, tuple):
-        fixed = fields(written if cls is tuple else cls)
+        fixed = fields(written)
         if fixed is None:
-            return Tuple(written, (), UNKNOWN, (), cls)
-        return Tuple(written, fixed[0], fixed[1], fixed[2], cls)
+            return Tuple(written, (), UNKNOWN, (), cls, arguments)
+        return Tuple(written, fixed[0], fixed[1], fixed[2], cls, arguments)
     if typing_extensions.is_typeddict(cls):
         return Record(written, cls, arguments)
     if cls is abc.Callable:

@@ -76,10 +76,7 @@ def _one(walk: Walk, producer: Shape, consumer: Instance, wanted: Owner, name: s
         return _of_callable(walk, producer, asked, name)
     if not isinstance(producer, (Instance, Tuple)):
         return unknown("{} and {} can't be compared", producer.written, consumer.written)
-    arguments = producer.arguments if isinstance(producer, Instance) else None
-    if isinstance(producer, Tuple) and producer.cls is tuple:
-        arguments = (UNKNOWN,)
-    given = member(Owner(producer.cls, arguments, producer.written), name)
+    given = member(Owner(producer.cls, producer.arguments, producer.written), name)
     if given is None:
         if _answers_to_any_name(producer.cls):
             return unknown("{} may have any attribute", producer.written)
@@ -179,7 +176,9 @@ def members_of(protocol: type) -> tuple[str, ...]:
 
 
 def _answers_to_any_name(cls: type) -> bool:
-    return any("__getattr__" in vars(base) or "__getattribute__" in vars(base) for base in cls.__mro__[:-1])
+    """Whether Python code of the class answers for attributes that it doesn't have."""
+    names = ("__getattr__", "__getattribute__")
+    return any(isinstance(vars(base).get(name), FunctionType) for base in cls.__mro__ for name in names)
 
 
 def _plain(name: str) -> str:

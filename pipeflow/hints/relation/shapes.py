@@ -54,6 +54,7 @@ class Tuple(Shape):
     middle: object | None = None
     back: tuple[object, ...] = ()
     cls: type = tuple
+    arguments: tuple[object, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import collections.abc as abc
 from collections.abc import Iterator
 
+from pipeflow.hints.forms import ANY, is_in
+from pipeflow.hints.relation.classes import instance_to_instance
 from pipeflow.hints.relation.outcome import Outcome, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.shapes import Instance, Shape, Tuple
 from pipeflow.hints.relation.walk import Walk
@@ -26,8 +28,10 @@ _WIDER = (
 def tuple_to_tuple(walk: Walk, producer: Tuple, consumer: Tuple) -> Outcome:
     """Each part into its part. The class counts first: a NamedTuple wants itself."""
     if consumer.cls is not tuple:
+        given = Instance(producer.written, producer.cls, producer.arguments)
+        taken = Instance(consumer.written, consumer.cls, consumer.arguments)
         if issubclass(producer.cls, consumer.cls):
-            return all_of(())
+            return instance_to_instance(walk, given, taken)
         return mismatch("{} is not a {}", producer.written, consumer.written)
     if consumer.middle is None and producer.middle is None and len(producer.front) != len(consumer.front):
         return mismatch(
@@ -37,7 +41,7 @@ def tuple_to_tuple(walk: Walk, producer: Tuple, consumer: Tuple) -> Outcome:
         )
     pairs = _aligned(producer, consumer)
     if pairs is None:
-        if producer.middle is UNKNOWN:
+        if is_in(producer.middle, (UNKNOWN, *ANY)):
             return unknown("the parts of {} are not known", producer.written)
         return letter("{} need not have the length of {}", producer.written, consumer.written)
     return all_of(walk.relate(given, taken) for given, taken in pairs)
@@ -46,7 +50,7 @@ def tuple_to_tuple(walk: Walk, producer: Tuple, consumer: Tuple) -> Outcome:
 def from_tuple(walk: Walk, producer: Tuple, consumer: Shape) -> Outcome:
     """A tuple as a sequence of all its parts (or as what its own class inherits from besides)."""
     if producer.cls is not tuple:
-        return walk.relate_shapes(Instance(producer.written, producer.cls), consumer)
+        return walk.relate_shapes(Instance(producer.written, producer.cls, producer.arguments), consumer)
     middle = () if producer.middle is None else (producer.middle,)
     item = union((*producer.front, *middle, *producer.back))
     return walk.relate_shapes(Instance(producer.written, tuple, (item,)), consumer)

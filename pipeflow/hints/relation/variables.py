@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from pipeflow.hints.relation.outcome import OK, Outcome, all_of, mismatch
+from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, mismatch
 from pipeflow.hints.relation.shapes import Shape, Variable
 from pipeflow.hints.relation.walk import Bounds, Walk
 from pipeflow.hints.text import resolve
@@ -18,6 +18,9 @@ def to_variable(walk: Walk, producer: Shape, consumer: Variable) -> Outcome:
     if isinstance(producer, Variable) and producer.variable is consumer.variable:
         return OK
     walk.bind_lower(consumer.variable, producer.written)
+    constraints = constraints_of(consumer.variable)
+    if constraints:
+        return _best(walk.relate(producer.written, each) for each in constraints)
     bound = bound_of(consumer.variable)
     return OK if bound is None else walk.relate(producer.written, bound)
 
@@ -37,7 +40,12 @@ def _judge(walk: Walk, variable: TypeVar, bounds: Bounds) -> Outcome:
     constraints = constraints_of(variable)
     if constraints:
         return _best(_between(walk, bounds, constraint) for constraint in constraints)
-    lower, upper = union(bounds.lower), list(bounds.upper)
+    upper = list(bounds.upper)
+    bound = bound_of(variable)
+    if not bounds.lower and upper and bound is not None:
+        # Anything narrow enough would do; type checkers take the first type that was asked for.
+        return walk.relate(upper[0], bound).at_most(Rank.LETTER)
+    lower = union(bounds.lower)
     return all_of(walk.relate(lower, each) for each in upper)
 
 

@@ -18,7 +18,7 @@ from tests.hints.oracle.growing import Grower
 HERE = Path(__file__).parent
 PER_FILE = 500
 HEADER = """from __future__ import annotations
-import collections, datetime, decimal, fractions, io, pathlib, re, types, typing as t, uuid
+import collections, decimal, fractions, io, pathlib, re, types, typing as t, uuid
 import numpy as np, numpy.typing as npt
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import *

@@ -36,7 +36,8 @@ class Fresh:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.lines) + "\n"
+        names = [*self.plain, *self.generic]
+        return f"__all__ = {names!r}\n" + "\n".join(self.lines) + "\n"
 
     def _type(self) -> str:
         known = list(self.plain)

@@ -242,16 +242,14 @@ class Grower:
             return Node(self.rng.choice(variables))
         if node.head in WIDER and roll < 0.7:
             head = self.rng.choice(WIDER[node.head])
-            wanted = {"Callable0": 1}.get(head, len(node.args))
-            return Node(head, node.args[:wanted] or (Node("int"),))
+            wanted = self.generics[head][1]
+            return Node(head, (*node.args, Node("int"), Node("str"))[:wanted])
         if node.head in self.relatives and roll < 0.8:
             return Node(self.rng.choice(self.relatives[node.head]))
+        if roll < 0.8:
+            return Node(self.rng.choice(["union2", "bar2"]), (node, self.type(1, variables)))
         if roll < 0.85:
-            return (
-                Node(self.rng.choice(["Optional", "union2", "bar2"]), (node, self.type(1, variables)))
-                if roll < 0.83
-                else Node("Optional", (node,))
-            )
+            return Node("Optional", (node,))
         if node.head.startswith(("union", "bar", "tuple2", "tuple3", "Two")) and roll < 0.95:
             shuffled = list(node.args)
             self.rng.shuffle(shuffled)

@@ -1,0 +1,30 @@
+"""What numpy's classes are generic in. numpy is never imported: a class of its can only be met when it is loaded."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+_Shape_co = TypeVar("_Shape_co", covariant=True)
+_Item_co = TypeVar("_Item_co", covariant=True)
+_PARAMETERS: dict[str, tuple[object, ...]] = {"ndarray": (_Shape_co, _Item_co), "dtype": (_Item_co,)}
+# Classes that are one class when the program runs and a family for type checkers, which let the family into each
+# of its members: floating[Any] into float32.
+_FAMILIES = ("floating", "signedinteger", "unsignedinteger", "complexfloating")
+_REAL_CLASSES = ("float64", "complex128")
+
+
+def array_parameters(cls: type) -> tuple[object, ...] | None:
+    """The type parameters of a class of numpy, or None."""
+    return _PARAMETERS.get(cls.__name__) if cls.__module__ == "numpy" else None
+
+
+def is_scalar(cls: type) -> bool:
+    """Whether it is one of numpy's scalar types, or a class made from one."""
+    return any(base.__module__ == "numpy" and base.__name__ == "generic" for base in cls.__mro__)
+
+
+def is_family_of(family: type, cls: type) -> bool:
+    """Whether type checkers let the abstract ``family`` of scalars into its member ``cls``."""
+    if family.__module__ != "numpy" or family.__name__ not in _FAMILIES:
+        return False
+    return family in cls.__bases__ and cls.__name__ not in _REAL_CLASSES
