@@ -297,7 +297,7 @@ class _Planner:
                     stream = self.planned[port.stream]
                     readers = tuple(join_number if reader == number else reader for reader in stream.readers)
                     self.planned[port.stream] = replace(stream, readers=readers)
-                capacity = stage.pipe.options.buffer_size if stage.pipe else None
+                capacity = None if stage.pipe is None else stage.pipe.options.buffer_size
                 self.planned.append(
                     StreamPlan(f"{name} -> {stage.name}", capacity, (join_number,), (number,), tagged=tagged)
                 )

@@ -92,12 +92,13 @@ class Idle:
     """A worker of a loop waits for input and nothing from outside the loop will come any more.
 
     `sent` and `taken` count the entries on streams inside the loop: the loop is over when all its workers are
-    idle and everything sent was taken.
+    idle and everything sent was taken. `probe` is the number of the `Probe` it answers, 0 when it was not asked.
     """
 
     worker: Worker
     sent: int
     taken: int
+    probe: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,13 @@ class EndInput:
     """Treat your inputs as ended: those of your loop, in which nothing is in flight (`loop_only`), or all."""
 
     loop_only: bool = True
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Say once more whether you are idle: reports of different workers may be of different moments."""
+
+    number: int
 
 
 @dataclass(frozen=True)

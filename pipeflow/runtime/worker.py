@@ -25,6 +25,7 @@ from pipeflow.runtime.messages import (
     Finished,
     Grow,
     Idle,
+    Probe,
     Summary,
     Worker,
 )
@@ -88,7 +89,7 @@ class RunLoop:
         self._in_flight: dict[int, tuple[Any, Any, tuple[Any, ...]]] = {}
         self._early_results: dict[int, tuple[Any, BaseException | None]] = {}
         self._next_result = 1
-        endpoint.commands = self._command
+        endpoint.commands = self.command
 
     # ------------------------------------------------------------ life
 
@@ -462,7 +463,10 @@ class RunLoop:
         if all(self.stage.inputs[port].in_loop for port in self._open) and not self.endpoint.poll(ports):
             self._idle_said = True
             self.endpoint.flush()
-            self.endpoint.report(Idle(self.worker, self.outlet.sent_in_loop, self._loop_taken))
+            self._report_idle()
+
+    def _report_idle(self, probe: int = 0) -> None:
+        self.endpoint.report(Idle(self.worker, self.outlet.sent_in_loop, self._loop_taken, probe))
 
     def _say_busy(self, port: int) -> None:
         if self.stage.inputs[port].in_loop:
@@ -471,7 +475,16 @@ class RunLoop:
             self._idle_said = False
             self.endpoint.report(Busy(self.worker))
 
-    def _command(self, message: object) -> None:
+    def say_idle(self) -> None:
+        """Report idleness if that is what it is (for engines that know that nothing will arrive by itself)."""
+        self._say_idle(self._ports())
+
+    def stop(self) -> None:
+        """Let go of the functor now (for engines that run the loop in the caller's own thread)."""
+        self._leave(stopped=True)
+
+    def command(self, message: object) -> None:
+        """Do what the supervisor says."""
         if isinstance(message, EndInput):
             for port in sorted(self._open):
                 if not message.loop_only or (self.stage.ends_loop and self.stage.inputs[port].in_loop):
@@ -480,6 +493,9 @@ class RunLoop:
             if not message.loop_only and not self.pipe.has_input:
                 self._results = iter(())
             self.endpoint.wake()
+        elif isinstance(message, Probe):
+            if self._idle_said:
+                self._report_idle(message.number)
         elif isinstance(message, Grow):
             self.endpoint.grow(message.port, message.capacity)
 

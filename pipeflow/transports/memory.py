@@ -113,6 +113,8 @@ class MemoryEndpoint:
         self.on_block: Callable[[State, int], None] | None = None
         self.on_report: Callable[[object], None] = _ignore
         """The supervisor's ear: called in the reporting thread."""
+        self.on_stir: Callable[[], None] | None = None
+        """Called, under the lock, when a call that would have waited may succeed now (the inline engine's queue)."""
         self.state: State = "busy"
         self.counts = Counts()
         self._lock = lock
@@ -266,6 +268,8 @@ class MemoryEndpoint:
     def stir(self) -> None:
         """Under the lock: something this endpoint may wait for has changed."""
         self._changed.notify_all()
+        if self.on_stir is not None:
+            self.on_stir()
 
     def _until(self, ready: Callable[[], T | None], state: State, output: int) -> T:
         """The first answer of `ready` that is not None. Raises Stopped."""

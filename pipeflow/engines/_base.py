@@ -1,0 +1,202 @@
+"""Run: one execution of a plan, as the system sees it on every engine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from array import array
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipeflow.plan import Plan
+from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime.messages import Blocked, Summary, Worker
+from pipeflow.runtime.meter import FIELDS, Meter, Reading
+from pipeflow.runtime.sequence import Resequencer
+from pipeflow.runtime.supervisor import Instruction, Supervisor
+from pipeflow.transports import ENDED, WOKEN, Counts, Endpoint, StreamEnds
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run, beside what.
+
+    Attributes:
+        start_method: "fork", "forkserver" or "spawn"; None: the platform's.
+        stop_timeout: seconds that workers get for ``local_term`` when the run is stopped.
+        grow: give streams room against an artificial deadlock.
+        seed: root of the workers' random seeds; None: a fresh one.
+        address: of a cluster, for engines that have one.
+    """
+
+    start_method: str | None = None
+    stop_timeout: float = 5.0
+    grow: bool = True
+    seed: int | None = None
+    address: str | None = None
+
+
+class Run:
+    """One execution. Engines fill in how workers start, and how instructions are carried out."""
+
+    engine = ""
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        self.plan, self.settings = plan, settings
+        caller = plan.caller
+        self.caller = None if caller is None else Worker(caller, 0)
+        self.workers = [Worker(*pair) for pair in plan.workers()]
+        self.supervisor = Supervisor(plan, grow=settings.grow)
+        self.numbers = {worker: number for number, worker in enumerate(self.workers)}
+        self.slots: Any = array("q", bytes(8 * FIELDS * len(self.workers)))
+        self.started_at = 0.0
+        self.ended_at = 0.0
+        self.finished = threading.Event()
+        self.notes: list[str] = []
+        self.defect: str | None = None
+        self._deadlines: dict[str, float] = {}
+
+    # ------------------------------------------------------------ what the system calls
+
+    def start(self) -> None:
+        """Start every worker."""
+        raise NotImplementedError
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until every worker is gone; False when `timeout` seconds pass first."""
+        return self.finished.wait(timeout)
+
+    def stop(self, grace: float) -> None:
+        """Begin to end the run; workers get `grace` seconds to let go of their functors."""
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        """End the run without waiting for anybody."""
+        self.stop(0.0)
+
+    def tell(self, worker: Worker, command: object) -> None:
+        """Send a worker a command, from any thread."""
+        raise NotImplementedError
+
+    def receive(self) -> tuple[int, Any] | None:
+        """The caller's next (port, entry or ENDED); None when the run is being ended."""
+        raise NotImplementedError
+
+    def summaries(self) -> dict[Worker, Summary]:
+        """Every worker's numbers, the caller's included."""
+        numbers = dict(self.supervisor.summaries)
+        if self.caller is not None:
+            counts = self.caller_counts()
+            numbers[self.caller] = Summary(read={port: read.read for port, read in counts.inputs.items()})
+        return numbers
+
+    def caller_counts(self) -> Counts:
+        """What the caller's endpoint has counted."""
+        raise NotImplementedError
+
+    def took(self, port: int) -> None:
+        """The caller is done with the entry it received."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Give everything back; every worker is gone."""
+
+    # ------------------------------------------------------------ shared
+
+    def items(self) -> Iterator[Any]:
+        """What the caller of an iteration receives, in order where the plan keeps it."""
+        assert self.caller is not None
+        port_plan = self.plan.stages[self.caller.stage].inputs[0]
+        sequenced = self.plan.streams[port_plan.stream].sequenced
+        order = Resequencer()
+        while True:
+            received = self.receive()
+            if received is None or received[1] is ENDED:
+                return
+            port, entry = received
+            if entry is WOKEN:
+                continue
+            if not sequenced:
+                yield entry
+                self.took(port)
+                continue
+            order.add(*entry)
+            self.took(port)
+            while len(order):
+                yield order.take()
+
+    def meter(self, worker: Worker) -> Meter:
+        """A worker's live numbers."""
+        return Meter(self.slots, self.numbers[worker])
+
+    def readings(self) -> dict[Worker, Reading]:
+        """What every worker's meter shows now."""
+        return {worker: self.meter(worker).read() for worker in self.workers if worker != self.caller}
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken."""
+        return (self.ended_at or time.monotonic()) - self.started_at
+
+    def stream_ends(self) -> list[StreamEnds]:
+        """The plan's streams by the workers at their ends."""
+        ends: list[StreamEnds] = []
+        for number, stream in enumerate(self.plan.streams):
+            if stream.discards:
+                continue
+            writers: list[tuple[Hashable, int]] = []
+            readers: list[tuple[Hashable, int]] = []
+            for worker in self.workers:
+                stage = self.plan.stages[worker.stage]
+                writers += [(worker, port) for port, out in enumerate(stage.outputs) if out.stream == number]
+                readers += [(worker, port) for port, into in enumerate(stage.inputs) if into.stream == number]
+            ends.append(StreamEnds(tuple(writers), tuple(readers), stream.capacity))
+        return ends
+
+    def watch_blocks(self, worker: Worker, endpoint: Endpoint) -> None:
+        """Let `endpoint` report when it has been waiting for long."""
+        endpoint.on_block = BlockReporter(self.plan, worker, endpoint)
+
+    def begin_clock(self) -> None:
+        """The run starts now."""
+        self.started_at = time.monotonic()
+
+    def set_timer(self, instruction: sup.SetTimer) -> None:
+        """Remember when the supervisor wants to hear `TimeUp`."""
+        self._deadlines[instruction.timer] = time.monotonic() + instruction.seconds
+
+    def next_deadline(self) -> float | None:
+        """Seconds until the next timer runs out."""
+        if not self._deadlines:
+            return None
+        return max(0.0, min(self._deadlines.values()) - time.monotonic())
+
+    def due(self) -> list[sup.TimeUp]:
+        """The timers that have run out."""
+        now = time.monotonic()
+        names = [name for name, deadline in self._deadlines.items() if deadline <= now]
+        for name in names:
+            del self._deadlines[name]
+        return [sup.TimeUp(name) for name in names]
+
+    def handle(self, event: object) -> None:
+        """Ask the supervisor and carry out what it says."""
+        for instruction in self.supervisor.handle(event):
+            self.carry_out(instruction)
+
+    def carry_out(self, instruction: Instruction) -> None:
+        """Do what the supervisor says."""
+        raise NotImplementedError
+
+
+class BlockReporter:
+    """Tells the supervisor when an endpoint has been waiting for long, and when it got free."""
+
+    def __init__(self, plan: Plan, worker: Worker, endpoint: Endpoint) -> None:
+        self._outputs = [port.stream for port in plan.stages[worker.stage].outputs]
+        self._worker, self._endpoint = worker, endpoint
+
+    def __call__(self, state: str, output: int) -> None:
+        stream = self._outputs[output] if state == "blocked" and output >= 0 else None
+        self._endpoint.report(Blocked(self._worker, stream, free=state == "busy"))

@@ -1,0 +1,172 @@
+"""A worker's process, from its first line to its last."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import mmap
+import os
+import pickle
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from multiprocessing import reduction
+from typing import Any
+
+from pipeflow.engines._base import BlockReporter
+from pipeflow.plan import Plan
+from pipeflow.runtime.guard import cut_repr
+from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
+from pipeflow.runtime.messages import Failed, Failure, Summary, Worker
+from pipeflow.runtime.meter import Meter
+from pipeflow.runtime.worker import RunLoop
+from pipeflow.transports import Stopped
+from pipeflow.transports.control import Control, receive_channels
+from pipeflow.transports.sockets import SocketEndpoint
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What a worker is told: the plan without the others' functors, which worker it is, its meter, its seed."""
+
+    plan: Plan
+    worker: Worker
+    number: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Whose death ends the worker."""
+
+    pid: int
+    from_main_thread: bool
+
+    @classmethod
+    def here(cls) -> Parent:
+        """The calling process."""
+        return cls(os.getpid(), threading.current_thread() is threading.main_thread())
+
+
+class Inherited:
+    """A descriptor that reaches a child under every start method."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_received, (reduction.DupFd(self.descriptor),))
+
+
+def _received(duplicate: Any) -> Inherited:
+    return Inherited(duplicate.detach())
+
+
+def main(
+    sock: socket.socket, memory: Inherited, size: int, worker: Worker, payload: Any, parent: Parent
+) -> None:
+    """The worker's whole life; never returns."""
+    code = 1
+    try:
+        _settle(parent)
+        _work(Control(sock), memory, size, worker, payload)
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        _flush()
+        os._exit(code)  # not through atexit: a thread that a functor left behind would keep the process
+
+
+def _settle(parent: Parent) -> None:
+    """Signals are the parent's business, and its death is ours."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with contextlib.suppress(ValueError, OSError):
+        signal.set_wakeup_fd(-1)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if sys.platform == "linux" and (parent.from_main_thread or os.getppid() != parent.pid):
+        # The signal comes when the forking *thread* ends; a fork server has only one.
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _watch_parent(parent.pid)
+
+
+def _watch_parent(pid: int) -> None:
+    """A thread that ends this process when its parent is gone, however that ended."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        os._exit(1)
+    except (AttributeError, OSError):
+        return  # elsewhere the end of file on the control line does it
+    threading.Thread(target=_die_with, args=(handle,), name="pipeflow parent watch", daemon=True).start()
+
+
+def _die_with(handle: int) -> None:
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    poll.poll()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _work(control: Control, memory: Inherited, size: int, worker: Worker, payload: Any) -> None:
+    try:
+        birth: Birth = pickle.loads(payload) if isinstance(payload, bytes) else payload
+    except BaseException as error:
+        _report_birth(control, worker, error)
+        return
+    slots = memoryview(mmap.mmap(memory.descriptor, size)).cast("q")
+    os.close(memory.descriptor)
+    try:
+        wiring, descriptors, early = receive_channels(control)
+    except Stopped:
+        return
+    endpoint = SocketEndpoint(wiring, descriptors, control)
+    stage = birth.plan.stages[birth.worker.stage]
+    identity = WorkerIdentity(stage.name, birth.worker.replica, stage.replicas)
+    become(identity)
+    seed_process(birth.seed, identity)
+    loop = RunLoop(birth.plan, birth.worker, endpoint, Meter(slots, birth.number), pid=os.getpid())
+    endpoint.on_block = BlockReporter(birth.plan, birth.worker, endpoint)
+    for message in early:
+        loop.command(message)
+    loop.run()
+    _flush()
+    endpoint.close()
+
+
+def _report_birth(control: Control, worker: Worker, error: BaseException) -> None:
+    """The functor can't be rebuilt here: say so before leaving."""
+    failure = Failure(
+        worker=worker,
+        pid=os.getpid(),
+        during="start",
+        item=None,
+        item_repr=None,
+        kind=type(error).__qualname__,
+        text=cut_repr(error),
+        traceback=traceback.format_exc(),
+    )
+    control.post(Failed(failure, Summary()))
+    deadline = time.monotonic() + 1
+    while control.pending and not control.closed and time.monotonic() < deadline:
+        select.select([], [control], [], 0.1)
+        control.push()
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    with contextlib.suppress(Exception):
+        logging.shutdown()

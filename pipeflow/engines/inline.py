@@ -1,0 +1,183 @@
+"""Everything in the caller's thread, one unit of work at a time: for previews, doctests and debugging.
+
+The worker furthest downstream that can work does, so that streams stay short and the order is always the same.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from typing import Any
+
+import networkx as nx
+
+from pipeflow.engines._base import Run, Settings
+from pipeflow.plan import Plan
+from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime.identity import WorkerIdentity, become, worker
+from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.supervisor import Instruction
+from pipeflow.runtime.worker import RunLoop
+from pipeflow.transports import Counts
+from pipeflow.transports.memory import MemoryEndpoint, connect
+
+
+class InlineRun(Run):
+    """See the module."""
+
+    engine = "inline"
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        super().__init__(plan, settings)
+        self._endpoints: dict[Any, MemoryEndpoint] = {}
+        self._loops: dict[Worker, RunLoop] = {}
+        self._rank = _ranks(plan)
+        self._ready: list[tuple[int, Worker]] = []
+        self._queued: set[Worker] = set()
+        self._busy = False
+
+    def start(self) -> None:
+        """Connect the workers; they work when the caller waits or iterates."""
+        self.begin_clock()
+        self._endpoints = connect(self.stream_ends(), self.workers, waits=False)
+        for each in self.workers:
+            endpoint = self._endpoints[each]
+            endpoint.on_report = self._reported
+            if each == self.caller:
+                continue
+            endpoint.on_stir = _Requeue(self, each)
+            self._loops[each] = RunLoop(self.plan, each, endpoint, self.meter(each), interrupts=True)
+            self.requeue(each)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Work until every worker has ended."""
+        while not self.finished.is_set():
+            self._step()
+        return True
+
+    def receive(self) -> tuple[int, Any] | None:
+        """Work until something arrives for the caller."""
+        endpoint = self._endpoints[self.caller]
+        while not endpoint.poll():
+            if self.finished.is_set() or self.supervisor.stopping:
+                return None
+            self._step()
+        if self.supervisor.stopping:
+            return None
+        return endpoint.receive()
+
+    def took(self, port: int) -> None:
+        """The caller is done with the entry."""
+        self._endpoints[self.caller].done(port)
+
+    def caller_counts(self) -> Counts:
+        """What the caller has read."""
+        return self._endpoints[self.caller].counts
+
+    def stop(self, grace: float) -> None:
+        """Let every functor go."""
+        if not self.finished.is_set() and not self._busy:
+            self.handle(sup.StopAsked(grace))
+
+    def tell(self, worker: Worker, command: object) -> None:
+        """Deliver a command at once."""
+        loop = self._loops.get(worker)
+        if loop is not None and not loop.over:
+            loop.command(command)
+            self.requeue(worker)
+
+    def requeue(self, each: Worker) -> None:
+        """A worker may have something to do."""
+        if each not in self._queued:
+            self._queued.add(each)
+            heapq.heappush(self._ready, (self._rank[each.stage], each))
+
+    def carry_out(self, instruction: Instruction) -> None:
+        """Stopping is immediate: nobody else is running."""
+        if isinstance(instruction, sup.Stop):
+            for each in instruction.workers:
+                loop = self._loops.get(each)
+                if loop is not None and not loop.over:
+                    self._as(each, loop.stop)
+                self.handle(sup.Gone(each))
+        elif isinstance(instruction, sup.Tell):
+            self.tell(instruction.worker, instruction.command)
+        elif isinstance(instruction, sup.Conclude):
+            self.ended_at = time.monotonic()
+            self.finished.set()
+
+    def _step(self) -> None:
+        while self._ready:
+            _, each = heapq.heappop(self._ready)
+            self._queued.discard(each)
+            loop = self._loops[each]
+            if loop.over or not loop.ready:
+                continue
+            self._busy = True
+            try:
+                self._as(each, loop.tick)
+            finally:
+                self._busy = False
+            self._ticked(each, loop)
+            return
+        self._nothing_ready()
+
+    def _ticked(self, each: Worker, loop: RunLoop) -> None:
+        if loop.over:
+            self.handle(sup.Gone(each))
+        else:
+            self.requeue(each)
+
+    def _nothing_ready(self) -> None:
+        """Wait for event loops; else let idle workers say so, which ends loops; else it is a defect."""
+        for each, loop in self._loops.items():
+            if not loop.over and loop.pending is not None:
+                loop.pending.wait(0.05)
+                self.requeue(each)
+        if self._ready or self.finished.is_set():
+            return
+        for each, loop in self._loops.items():
+            if not loop.over:
+                loop.say_idle()
+        if not self._ready and not self.finished.is_set():
+            waiting = ", ".join(self.plan.stages[each.stage].name for each in sorted(self.supervisor.alive))
+            raise RuntimeError(f"nothing can go on, but these have not ended: {waiting}")
+
+    def _reported(self, message: object) -> None:
+        self.handle(sup.Reported(message))
+
+    def _as(self, each: Worker, call: Any) -> None:
+        stage = self.plan.stages[each.stage]
+        before = worker()
+        become(WorkerIdentity(stage.name, each.replica, stage.replicas))
+        try:
+            call()
+        finally:
+            become(before)
+
+
+class _Requeue:
+    def __init__(self, run: InlineRun, each: Worker) -> None:
+        self._run, self._each = run, each
+
+    def __call__(self) -> None:
+        self._run.requeue(self._each)
+
+
+def _ranks(plan: Plan) -> list[int]:
+    """Lower is further downstream; pipes of one loop share a rank."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(plan.stages)))
+    for stream in plan.streams:
+        graph.add_edges_from((writer, reader) for writer in stream.writers for reader in stream.readers)
+    condensed = nx.condensation(graph)
+    ranks = [0] * len(plan.stages)
+    for rank, component in enumerate(reversed(list(nx.topological_sort(condensed)))):
+        for stage in condensed.nodes[component]["members"]:
+            ranks[stage] = rank
+    return ranks
+
+
+def open_run(plan: Plan, settings: Settings) -> Run:
+    """A run of `plan` in this thread."""
+    return InlineRun(plan, settings)

@@ -1,0 +1,440 @@
+"""One process per worker, joined by private channels; one monitor thread in the caller's process.
+
+    caller's thread     run.start / receive / wait / stop
+    monitor thread      watches every worker's sentinel and control line, asks the supervisor, does what it says
+    worker processes    engines/_child.py: one run loop each
+    hosted threads      started generators, which can't leave the caller's process
+
+Workers are started first, with only their control line; their channels follow over it, so that no worker ever
+holds an end that isn't its own. Nothing polls: the monitor sleeps until something happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import multiprocessing
+import os
+import secrets
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import warnings
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import cloudpickle
+
+from pipeflow.engines import _child
+from pipeflow.engines._base import Run, Settings
+from pipeflow.errors import GraphError, GraphWarning, PipelineStateError
+from pipeflow.plan import Plan
+from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime.identity import WorkerIdentity, become
+from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.meter import FIELDS
+from pipeflow.runtime.supervisor import Instruction
+from pipeflow.runtime.worker import RunLoop
+from pipeflow.transports import Counts, Stopped
+from pipeflow.transports.control import STOP, Control, send_channels
+from pipeflow.transports.sockets import SocketEndpoint, connect
+from pipeflow.transports.wiring import Wiring, lay_out
+
+_starting = threading.Lock()
+"""One system forks at a time: a child must not inherit the half-made descriptors of another."""
+
+_parent_ends: weakref.WeakSet[Control] = weakref.WeakSet()
+_monitors: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+
+def _close_parent_ends() -> None:
+    """In every forked child: the parent's ends of the control lines are not its own."""
+    for control in list(_parent_ends):
+        control.close()
+    _parent_ends.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_parent_ends)
+
+
+class ProcessRun(Run):
+    """See the module."""
+
+    engine = "process"
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        super().__init__(plan, settings)
+        self._processes: dict[Worker, BaseProcess] = {}
+        self._controls: dict[Worker, Control] = {}
+        self._local: dict[Worker, SocketEndpoint] = {}
+        self._hosts: dict[Worker, threading.Thread] = {}
+        self._inbox: deque[object] = deque()
+        self._bell, self._ear = socket.socketpair()
+        self._size = 8 * FIELDS * len(self.workers)
+        self._memory_fd, self._memory = _shared_memory(self._size)
+        self.slots = memoryview(self._memory).cast("q")
+        self._selector = selectors.DefaultSelector()
+        self._monitor = threading.Thread(target=self._watch, name="pipeflow monitor", daemon=True)
+
+    # ------------------------------------------------------------ starting
+
+    def start(self) -> None:
+        """Start every worker, connect them, then watch.
+
+        Raises:
+            PipelineStateError: in a process that may not have children, or while a spawned child imports its main.
+            GraphError: a functor can't be pickled, or there are not enough descriptors.
+        """
+        self._check_place()
+        context: Any = multiprocessing.get_context(self.settings.start_method)
+        method = context.get_start_method()
+        seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
+        local = {w for w in self.workers if w == self.caller or self.plan.stages[w.stage].hosted}
+        births = {w: self._birth(w, method, seed) for w in self.workers if w not in local}
+        if method == "fork":
+            _warn_of_threads()
+        try:
+            with _starting:
+                self.begin_clock()
+                for worker in self.workers:
+                    self._start_worker(worker, births.get(worker), context)
+                self._connect(local)
+        except BaseException as error:
+            self._abort()
+            if isinstance(error, OSError) and error.errno in (23, 24):
+                raise GraphError(self._too_many_files()) from error
+            raise
+        self._start_local(local, seed)
+        _monitors.add(self._monitor)
+        self._monitor.start()
+
+    def _check_place(self) -> None:
+        current: Any = multiprocessing.current_process()
+        if getattr(current, "_inheriting", False):
+            raise PipelineStateError(
+                "a worker is importing your script and the script runs a pipeline as it is imported. "
+                "Guard what starts it:  if __name__ == '__main__':"
+            )
+        if current.daemon:
+            raise PipelineStateError(
+                "this process is daemonic (a worker of a pool, for instance), and Python allows it no children. "
+                "Use  engine='thread'  here, or start the process with  daemon=False"
+            )
+
+    def _birth(self, worker: Worker, method: str, seed: int) -> Any:
+        stages = tuple(
+            stage if number == worker.stage else replace(stage, pipe=None, keys=None)
+            for number, stage in enumerate(self.plan.stages)
+        )
+        birth = _child.Birth(replace(self.plan, stages=stages), worker, self.numbers[worker], seed)
+        if method == "fork":
+            return birth
+        try:
+            return cloudpickle.dumps(birth)
+        except Exception as error:
+            stage = self.plan.stages[worker.stage]
+            pipe = stage.pipe
+            where = pipe.label_with_place if pipe is not None else stage.name
+            raise GraphError(
+                f"{where} can't be sent to a worker process (start method {method!r}): {error}. Nothing was started.\n"
+                "Create what can't travel inside the worker: move it to  local_init , or use  Transform.of(...)"
+            ) from error
+
+    def _start_worker(self, worker: Worker, birth: Any, context: Any) -> None:
+        mine, theirs = socket.socketpair()
+        control = Control(mine)
+        _parent_ends.add(control)
+        self._controls[worker] = control
+        if birth is None:
+            self._local_ends[worker] = theirs
+            return
+        stage = self.plan.stages[worker.stage]
+        process = context.Process(
+            target=_child.main,
+            args=(theirs, _child.Inherited(self._memory_fd), self._size, worker, birth, _child.Parent.here()),
+            name=f"pipeflow {stage.name}[{worker.replica}]",
+            daemon=True,
+        )
+        with _no_interrupts(), warnings.catch_warnings():
+            # Python 3.12 warns of every fork with threads; ours is one warning of our own, about the user's.
+            warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
+            process.start()
+        theirs.close()
+        self._processes[worker] = process
+
+    def _connect(self, local: set[Worker]) -> None:
+        layout = lay_out(self.stream_ends(), self.workers)
+        descriptors = connect(layout)
+        self._wirings: dict[Worker, tuple[Wiring, list[int]]] = {}
+        for worker in self.workers:
+            if worker in local:
+                self._wirings[worker] = (layout.wirings[worker], descriptors[worker])
+            else:
+                send_channels(self._controls[worker], layout.wirings[worker], descriptors[worker])
+
+    def _start_local(self, local: set[Worker], seed: int) -> None:
+        for worker in sorted(local):
+            wiring, descriptors = self._wirings[worker]
+            control = Control(self._local_ends[worker])
+            endpoint = SocketEndpoint(wiring, dict(zip(wiring.ends(), descriptors)), control)
+            self._local[worker] = endpoint
+            self.watch_blocks(worker, endpoint)
+            if worker != self.caller:
+                host = threading.Thread(
+                    target=self._host, args=(worker, endpoint), name=f"pipeflow {self._name(worker)}", daemon=True
+                )
+                self._hosts[worker] = host
+                host.start()
+
+    @property
+    def _local_ends(self) -> dict[Worker, socket.socket]:
+        ends: dict[Worker, socket.socket] = self.__dict__.setdefault("_local_ends_made", {})
+        return ends
+
+    def _host(self, worker: Worker, endpoint: SocketEndpoint) -> None:
+        stage = self.plan.stages[worker.stage]
+        become(WorkerIdentity(stage.name, worker.replica, stage.replicas))
+        try:
+            RunLoop(self.plan, worker, endpoint, self.meter(worker)).run()
+        finally:
+            endpoint.close()
+            self._put(sup.Gone(worker))
+
+    def _abort(self) -> None:
+        """Starting has failed: end what was started."""
+        for process in self._processes.values():
+            process.kill()
+        for process in self._processes.values():
+            process.join()
+        self.finished.set()
+        self.close()
+
+    # ------------------------------------------------------------ watching
+
+    def _watch(self) -> None:
+        try:
+            self._selector.register(self._ear, selectors.EVENT_READ, ("bell", None))
+            for worker, control in self._controls.items():
+                self._selector.register(control, selectors.EVENT_READ, ("control", worker))
+            for worker, process in self._processes.items():
+                self._selector.register(process.sentinel, selectors.EVENT_READ, ("sentinel", worker))
+            while not self.finished.is_set():
+                self._once()
+        except BaseException:  # a defect of ours: end everything rather than hang
+            self.defect = traceback.format_exc()
+            for process in self._processes.values():
+                process.kill()
+            self._stop_local()
+        finally:
+            for process in self._processes.values():
+                process.join()
+            self.ended_at = time.monotonic()
+            self.finished.set()
+
+    def _once(self) -> None:
+        for worker, control in self._controls.items():
+            if control.pending and not control.closed:
+                self._selector.modify(control, selectors.EVENT_READ | selectors.EVENT_WRITE, ("control", worker))
+        for key, _ in self._selector.select(self.next_deadline()):
+            kind, worker = key.data
+            if kind == "bell":
+                self._ear.recv(4096)
+            elif kind == "control":
+                self._listen(worker)
+            else:
+                self._ended(worker)
+        while self._inbox:
+            self.handle(self._inbox.popleft())
+        for event in self.due():
+            self.handle(event)
+
+    def _listen(self, worker: Worker) -> None:
+        control = self._controls[worker]
+        if control.pending:
+            control.push()
+        for message in control.pull():
+            if message is not STOP:
+                self.handle(sup.Reported(message))
+        if control.closed:
+            self._selector.unregister(control)
+        elif not control.pending:
+            self._selector.modify(control, selectors.EVENT_READ, ("control", worker))
+
+    def _ended(self, worker: Worker) -> None:
+        """A process is over: first hear what it still said, for its own exception may be among it."""
+        process = self._processes[worker]
+        self._selector.unregister(process.sentinel)
+        control = self._controls[worker]
+        if not control.closed:
+            for message in control.pull():
+                self.handle(sup.Reported(message))
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(control)
+        process.join()
+        item = self.meter(worker).read().item
+        self.handle(sup.Gone(worker, process.exitcode, item, process.pid))
+
+    def carry_out(self, instruction: Instruction) -> None:
+        """Do what the supervisor says (in the monitor's thread)."""
+        if isinstance(instruction, sup.Stop):
+            for worker in instruction.workers:
+                self._controls[worker].stop()
+            self._stop_local()
+        elif isinstance(instruction, sup.Terminate):
+            self._signal(instruction.workers, signal.SIGTERM)
+        elif isinstance(instruction, sup.Kill):
+            self._signal(instruction.workers, signal.SIGKILL)
+            self._abandon_hosts(instruction.workers)
+        elif isinstance(instruction, sup.Tell):
+            self._controls[instruction.worker].post(instruction.command)
+        elif isinstance(instruction, sup.SetTimer):
+            self.set_timer(instruction)
+        else:
+            self.finished.set()
+
+    def _signal(self, workers: tuple[Worker, ...], number: int) -> None:
+        for worker in workers:
+            process = self._processes.get(worker)
+            if process is not None and process.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, number)
+
+    def _stop_local(self) -> None:
+        for worker in self._local:
+            if worker == self.caller:
+                self._controls[worker].stop()
+
+    def _abandon_hosts(self, workers: tuple[Worker, ...]) -> None:
+        """A thread in the user's generator can't be ended; the run doesn't wait for it."""
+        for worker in workers:
+            if worker in self._hosts:
+                self.notes.append(f"'{self._name(worker)}' is still in its generator, in a thread of this process")
+                self._inbox.append(sup.Gone(worker))
+
+    # ------------------------------------------------------------ what the system calls
+
+    def receive(self) -> tuple[int, Any] | None:
+        """The caller's next entry."""
+        assert self.caller is not None
+        try:
+            return self._local[self.caller].receive()
+        except Stopped:
+            return None
+
+    def took(self, port: int) -> None:
+        """The caller is done with an entry."""
+        assert self.caller is not None
+        self._local[self.caller].done(port)
+
+    def caller_counts(self) -> Counts:
+        """What the caller has read."""
+        assert self.caller is not None
+        return self._local[self.caller].counts
+
+    def stop(self, grace: float) -> None:
+        """Ask the supervisor to end the run."""
+        self._put(sup.StopAsked(grace))
+
+    def tell(self, worker: Worker, command: object) -> None:
+        """Send a worker a command."""
+        self._put(sup.TellAsked(worker, command))
+
+    def kill(self) -> None:
+        """End every worker now."""
+        self._put(sup.KillAsked())
+
+    def close(self) -> None:
+        """Give back sockets, memory and process handles."""
+        if self._monitor.is_alive() and threading.current_thread() is not self._monitor:
+            self._monitor.join()
+        for endpoint in self._local.values():
+            endpoint.close()
+        for control in self._controls.values():
+            control.close()
+        for end in self._local_ends.values():
+            end.close()
+        for process in self._processes.values():
+            if process.exitcode is not None:
+                process.close()
+        self._selector.close()
+        self._bell.close()
+        self._ear.close()
+        self._keep_readings()
+
+    def _keep_readings(self) -> None:
+        kept = list(self.slots)
+        self.slots.release()
+        self.slots = kept
+        self._memory.close()
+        os.close(self._memory_fd)
+
+    def _put(self, event: object) -> None:
+        self._inbox.append(event)
+        with contextlib.suppress(OSError):  # closed: the run is over
+            self._bell.send(b"!")
+
+    def _name(self, worker: Worker) -> str:
+        return self.plan.stages[worker.stage].name
+
+    def _too_many_files(self) -> str:
+        return (
+            f"not enough file descriptors to connect {len(self.workers)} workers. Raise the limit ( ulimit -n ), "
+            "or use fewer replicas. Nothing was left running."
+        )
+
+
+def _shared_memory(size: int) -> tuple[int, mmap.mmap]:
+    """Anonymous shared memory: nothing in /dev/shm, gone with its last user."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("pipeflow")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    os.ftruncate(descriptor, size)
+    return descriptor, mmap.mmap(descriptor, size)
+
+
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """A child is born with SIGINT blocked and ignores it from its first line on."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_warned = False
+
+
+def _warn_of_threads() -> None:
+    global _warned
+    ours = {thread for thread in threading.enumerate() if thread.name.startswith("pipeflow ")}
+    others = [t for t in threading.enumerate() if t not in ours and t is not threading.main_thread()]
+    others = [t for t in others if t is not threading.current_thread() and "ipykernel" not in sys.modules]
+    if others and not _warned:
+        _warned = True
+        warnings.warn(
+            f"workers are forked while other threads run ({', '.join(sorted(t.name for t in others)[:3])}); a lock one "
+            "of them holds at that moment stays locked in the worker. start_method='forkserver' avoids it",
+            GraphWarning,
+            stacklevel=2,
+        )
+
+
+def open_run(plan: Plan, settings: Settings) -> Run:
+    """A run of `plan` in processes."""
+    return ProcessRun(plan, settings)

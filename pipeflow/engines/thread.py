@@ -1,0 +1,142 @@
+"""One thread per worker in the caller's process: for functors that release the GIL, and for free-threaded Python.
+
+Nothing is pickled: an item is the very object that was sent. A thread can't be killed, so a functor that never
+returns keeps its thread; the run ends without it and says so.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from typing import Any
+
+from pipeflow.engines._base import Run, Settings
+from pipeflow.plan import Plan
+from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime.identity import WorkerIdentity, become
+from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.supervisor import Instruction
+from pipeflow.runtime.worker import RunLoop
+from pipeflow.transports import Counts, Stopped
+from pipeflow.transports.memory import MemoryEndpoint, connect
+
+
+class ThreadRun(Run):
+    """See the module."""
+
+    engine = "thread"
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        super().__init__(plan, settings)
+        self._endpoints: dict[Any, MemoryEndpoint] = {}
+        self._threads: dict[Worker, threading.Thread] = {}
+        self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._monitor = threading.Thread(target=self._watch, name="pipeflow monitor", daemon=True)
+
+    def start(self) -> None:
+        """Start every worker, then watch."""
+        self.begin_clock()
+        self._endpoints = connect(self.stream_ends(), self.workers)
+        for worker in self.workers:
+            endpoint = self._endpoints[worker]
+            endpoint.on_report = self._reported
+            self.watch_blocks(worker, endpoint)
+            if worker != self.caller:
+                name = f"pipeflow {self.plan.stages[worker.stage].name}[{worker.replica}]"
+                thread = threading.Thread(target=self._work, args=(worker, endpoint), name=name, daemon=True)
+                self._threads[worker] = thread
+        for thread in self._threads.values():
+            thread.start()
+        self._monitor.start()
+
+    def _work(self, worker: Worker, endpoint: MemoryEndpoint) -> None:
+        stage = self.plan.stages[worker.stage]
+        become(WorkerIdentity(stage.name, worker.replica, stage.replicas))
+        try:
+            RunLoop(self.plan, worker, endpoint, self.meter(worker)).run()
+        finally:
+            endpoint.close()
+            self._inbox.put(sup.Gone(worker))
+
+    def _watch(self) -> None:
+        try:
+            while not self.finished.is_set():
+                try:
+                    self.handle(self._inbox.get(timeout=self.next_deadline()))
+                except queue.Empty:
+                    pass
+                for event in self.due():
+                    self.handle(event)
+        except BaseException:  # a defect of ours: end everything rather than hang
+            self.defect = traceback.format_exc()
+            for endpoint in self._endpoints.values():
+                endpoint.stop()
+        finally:
+            self.ended_at = time.monotonic()
+            self.finished.set()
+
+    def _reported(self, message: object) -> None:
+        self._inbox.put(sup.Reported(message))
+
+    def carry_out(self, instruction: Instruction) -> None:
+        """Do what the supervisor says (in the monitor's thread)."""
+        if isinstance(instruction, sup.Stop):
+            for worker in instruction.workers:
+                self._endpoints[worker].stop()
+            if self.caller is not None:
+                self._endpoints[self.caller].stop()
+        elif isinstance(instruction, sup.Kill):
+            self._abandon(instruction.workers)
+        elif isinstance(instruction, sup.Tell):
+            self._endpoints[instruction.worker].post(instruction.command)
+        elif isinstance(instruction, sup.SetTimer):
+            self.set_timer(instruction)
+        elif isinstance(instruction, sup.Conclude):
+            self.finished.set()
+
+    def _abandon(self, workers: tuple[Worker, ...]) -> None:
+        for worker in workers:
+            name = self.plan.stages[worker.stage].name
+            self.notes.append(f"'{name}' is still in its functor; a thread can't be ended from outside")
+            self._inbox.put(sup.Gone(worker))
+
+    def receive(self) -> tuple[int, Any] | None:
+        """The caller's next entry."""
+        try:
+            return self._endpoints[self.caller].receive()
+        except Stopped:
+            return None
+
+    def took(self, port: int) -> None:
+        """The caller is done with an entry."""
+        self._endpoints[self.caller].done(port)
+
+    def caller_counts(self) -> Counts:
+        """What the caller has read."""
+        return self._endpoints[self.caller].counts
+
+    def stop(self, grace: float) -> None:
+        """Ask the supervisor to end the run."""
+        self._inbox.put(sup.StopAsked(grace))
+
+    def tell(self, worker: Worker, command: object) -> None:
+        """Send a worker a command."""
+        self._inbox.put(sup.TellAsked(worker, command))
+
+    def kill(self) -> None:
+        """Stop waiting for workers."""
+        self._inbox.put(sup.KillAsked())
+
+    def close(self) -> None:
+        """Wait for the threads that can end."""
+        for thread in self._threads.values():
+            thread.join(0 if self.notes else None)
+        if threading.current_thread() is not self._monitor:
+            self._monitor.join()
+
+
+def open_run(plan: Plan, settings: Settings) -> Run:
+    """A run of `plan` in threads."""
+    return ThreadRun(plan, settings)

@@ -1,0 +1,401 @@
+"""What is to be done when something happens. Pure: `handle(event) -> [instruction]`, no process, no clock.
+
+    running ──Failed/Died──> failing ──┐
+       │                               ├──all workers gone──> over (Conclude)
+       ├──StopAsked──────> stopping ───┤
+       └──all workers finished ────────┘
+
+While failing or stopping, workers are asked (Stop), then after a grace told (Terminate), then killed (Kill).
+The engine executes the instructions and reports what happens; it decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from pipeflow.plan import Plan
+from pipeflow.runtime.messages import (
+    Blocked,
+    Busy,
+    EndInput,
+    Failed,
+    Failure,
+    Finished,
+    Grow,
+    Idle,
+    Probe,
+    Summary,
+    Worker,
+)
+
+FAILING_GRACE = 0.4
+"""Seconds that the others get to stop by themselves after a failure: the caller hears of it within a second."""
+TERMINATING_GRACE = 0.2
+SETTLING = 0.05
+"""Seconds that everybody must have been waiting before a stream is grown."""
+
+
+# ---------------------------------------------------------------- events
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A worker's message has arrived."""
+
+    message: object
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A worker's process (or thread) has ended; everything it said has been reported before.
+
+    Attributes:
+        exitcode: negative for a signal; None where there is no process.
+        item: number of the item it held, 0 for none.
+        pid: its process.
+    """
+
+    worker: Worker
+    exitcode: int | None = None
+    item: int = 0
+    pid: int | None = None
+
+
+@dataclass(frozen=True)
+class StopAsked:
+    """The caller wants an end: `grace` seconds for workers to let go of their functors."""
+
+    grace: float
+
+
+@dataclass(frozen=True)
+class TimeUp:
+    """The timer of that name has run out."""
+
+    timer: str
+
+
+@dataclass(frozen=True)
+class TellAsked:
+    """The caller wants a worker to hear a command."""
+
+    worker: Worker
+    command: object
+
+
+@dataclass(frozen=True)
+class KillAsked:
+    """The caller will not wait any longer."""
+
+
+# ---------------------------------------------------------------- instructions
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Ask these workers to stop."""
+
+    workers: tuple[Worker, ...]
+
+
+@dataclass(frozen=True)
+class Terminate:
+    """Send their processes SIGTERM."""
+
+    workers: tuple[Worker, ...]
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Send their processes SIGKILL."""
+
+    workers: tuple[Worker, ...]
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Send a worker a command."""
+
+    worker: Worker
+    command: object
+
+
+@dataclass(frozen=True)
+class SetTimer:
+    """Report `TimeUp(timer)` in so many seconds; a later one of the same name replaces it."""
+
+    timer: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Conclude:
+    """Every worker is gone: the run is over."""
+
+
+Instruction = Union[Stop, Terminate, Kill, Tell, SetTimer, Conclude]
+
+
+@dataclass(frozen=True)
+class Death:
+    """A worker ended without a word."""
+
+    worker: Worker
+    exitcode: int | None
+    item: int
+    pid: int | None
+
+
+class Supervisor:
+    """The run as far as it is known.
+
+    Attributes:
+        problems: failures and deaths, the first one first.
+        finished: what each worker that ended normally said.
+        summaries: the numbers of every worker that could still say them.
+        stopping: the run is being ended before its time.
+        grown: streams that were given room against an artificial deadlock: (name, new capacity).
+    """
+
+    def __init__(self, plan: Plan, *, grow: bool = True) -> None:
+        self.plan = plan
+        self._caller = set() if plan.caller is None else {Worker(plan.caller, 0)}
+        self.alive = {Worker(stage, replica) for stage, replica in plan.workers()} - self._caller
+        self.problems: list[Failure | Death] = []
+        self.finished: dict[Worker, Finished] = {}
+        self.summaries: dict[Worker, Summary] = {}
+        self.stopping = False
+        self.stop_asked = False
+        self.grown: list[tuple[str, int]] = []
+        self._said_over: set[Worker] = set()
+        self._loops = _Loops(plan)
+        self._waits = _Waits(plan) if grow else None
+
+    def handle(self, event: object) -> list[Instruction]:
+        """What is to be done now."""
+        if isinstance(event, Reported):
+            return self._reported(event.message)
+        if isinstance(event, Gone):
+            return self._gone(event)
+        if isinstance(event, StopAsked):
+            self.stop_asked = True
+            return self._stop(event.grace)
+        if isinstance(event, TellAsked):
+            return [Tell(event.worker, event.command)] if event.worker in self.alive else []
+        if isinstance(event, KillAsked):
+            self.stop_asked = self.stopping = True
+            return [Kill(self._alive())]
+        assert isinstance(event, TimeUp)
+        return self._time_up(event.timer)
+
+    @property
+    def over(self) -> bool:
+        """Whether every worker is gone."""
+        return not self.alive
+
+    # ------------------------------------------------------------ what workers say
+
+    def _reported(self, message: object) -> list[Instruction]:
+        if isinstance(message, Finished):
+            self.finished[message.worker] = message
+            self.summaries[message.worker] = message.summary
+            self._said_over.add(message.worker)
+            return self._loops.left(message.worker, message.summary)
+        if isinstance(message, Failed):
+            worker = message.failure.worker
+            self.summaries.setdefault(worker, message.summary)
+            self._said_over.add(worker)
+            self.problems.append(message.failure)
+            return self._stop(FAILING_GRACE)
+        if self.stopping:
+            return []
+        if isinstance(message, (Idle, Busy)):
+            return self._loops.heard(message)
+        if isinstance(message, Blocked) and self._waits is not None:
+            return self._waits.heard(message, self._waiting())
+        return []
+
+    def _gone(self, event: Gone) -> list[Instruction]:
+        self.alive.discard(event.worker)
+        instructions: list[Instruction] = []
+        if event.worker not in self._said_over and not self._was_ended(event):
+            self.problems.append(Death(event.worker, event.exitcode, event.item, event.pid))
+            instructions = self._stop(FAILING_GRACE)
+        if self.over:
+            instructions.append(Conclude())
+        return instructions
+
+    def _was_ended(self, event: Gone) -> bool:
+        """While stopping, a process that died of our own signals is no news."""
+        return self.stopping and event.exitcode in (-15, -9, None)
+
+    # ------------------------------------------------------------ ending
+
+    def _stop(self, grace: float) -> list[Instruction]:
+        if self.stopping:
+            return []
+        self.stopping = True
+        if not self.alive:
+            return []
+        return [Stop(self._alive()), SetTimer("terminate", grace)]
+
+    def _time_up(self, timer: str) -> list[Instruction]:
+        if timer == "grow":
+            return self._grow()
+        if not self.stopping or self.over:
+            return []
+        if timer == "terminate":
+            return [Terminate(self._alive()), SetTimer("kill", TERMINATING_GRACE)]
+        return [Kill(self._alive())]
+
+    def _alive(self) -> tuple[Worker, ...]:
+        return tuple(sorted(self.alive))
+
+    def _waiting(self) -> set[Worker]:
+        """Those who must all be waiting before a stream is grown; the caller in its loop body is not."""
+        return (self.alive - self._said_over) | self._caller
+
+    def _grow(self) -> list[Instruction]:
+        if self.stopping or self._waits is None:
+            return []
+        number = self._waits.smallest_full(self._waiting())
+        if number is None:
+            return []
+        capacity = self._waits.grow(number)
+        self.grown.append((self.plan.streams[number].name, capacity))
+        return [
+            Tell(Worker(reader, replica), Grow(port, capacity))
+            for reader in self.plan.streams[number].readers
+            for replica in range(self.plan.stages[reader].replicas)
+            for port, into in enumerate(self.plan.stages[reader].inputs)
+            if into.stream == number
+        ]
+
+
+class _Loops:
+    """When a loop is over: what feeds it from outside has finished, all its workers are idle, everything sent was
+    taken, and the same again when asked once more.
+
+    One look is not enough, for the reports are of different moments (the four-counter method: Mattern 1987).
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._members: dict[int, set[Worker]] = {}
+        self._feeders: dict[int, set[Worker]] = {}
+        for stage, replica in plan.workers():
+            worker, loop = Worker(stage, replica), plan.stages[stage].loop
+            if loop is not None:
+                self._members.setdefault(loop, set()).add(worker)
+            for fed in self._fed_by(stage):
+                self._feeders.setdefault(fed, set()).add(worker)
+        self._loop_of = {worker: loop for loop, members in self._members.items() for worker in members}
+        self._fed = dict.fromkeys(self._members, 0)
+        self._idle: dict[Worker, tuple[int, int]] = {}
+        self._answers: dict[int, dict[Worker, tuple[int, int]]] = {}
+        self._asked: dict[int, tuple[int, int]] = {}
+        self._probes = 0
+
+    def _fed_by(self, stage: int, port: int | None = None) -> set[int]:
+        """The loops that a stage outside them writes into, on streams that also come round."""
+        loops: set[int] = set()
+        for number, output in enumerate(self._plan.stages[stage].outputs):
+            if port is None or number == port:
+                stream = self._plan.streams[output.stream]
+                inside = {self._plan.stages[reader].loop for reader in stream.readers}
+                around = {self._plan.stages[writer].loop for writer in stream.writers}
+                loops |= {loop for loop in inside & around if loop is not None}
+        return loops - {self._plan.stages[stage].loop or -1}
+
+    def heard(self, message: Idle | Busy) -> list[Instruction]:
+        loop = self._loop_of.get(message.worker)
+        if loop is None:
+            return []
+        if isinstance(message, Busy):
+            self._idle.pop(message.worker, None)
+            self._asked.pop(loop, None)
+            return []
+        if message.probe:
+            return self._answered(loop, message)
+        self._idle[message.worker] = (message.sent, message.taken)
+        return self._look(loop)
+
+    def left(self, worker: Worker, summary: Summary) -> list[Instruction]:
+        """A worker has finished: as a member it no longer has a say, as a feeder it will send nothing more."""
+        loop = self._loop_of.pop(worker, None)
+        if loop is not None:
+            self._members[loop].discard(worker)
+            self._idle.pop(worker, None)
+        instructions: list[Instruction] = []
+        for fed, feeders in self._feeders.items():
+            if worker in feeders:
+                feeders.discard(worker)
+                self._fed[fed] += sum(
+                    count - summary.not_needed.get(port, 0)
+                    for port, count in summary.written.items()
+                    if fed in self._fed_by(worker.stage, port)
+                )
+                instructions += self._look(fed)
+        return instructions
+
+    def _look(self, loop: int) -> list[Instruction]:
+        members = self._members[loop]
+        if not members or self._feeders.get(loop) or not all(member in self._idle for member in members):
+            return []
+        sent, taken = self._totals(loop, self._idle)
+        if sent != taken:
+            return []
+        self._probes += 1
+        self._asked[loop] = (self._probes, sent)
+        self._answers[loop] = {}
+        return [Tell(member, Probe(self._probes)) for member in sorted(members)]
+
+    def _totals(self, loop: int, said: dict[Worker, tuple[int, int]]) -> tuple[int, int]:
+        members = self._members[loop]
+        sent = self._fed[loop] + sum(said[member][0] for member in members)
+        return sent, sum(said[member][1] for member in members)
+
+    def _answered(self, loop: int, message: Idle) -> list[Instruction]:
+        number, total = self._asked.get(loop, (0, 0))
+        if message.probe != number:
+            return []
+        answers = self._answers[loop]
+        answers[message.worker] = (message.sent, message.taken)
+        members = self._members[loop]
+        if not members <= answers.keys():
+            return []
+        del self._asked[loop]
+        sent, taken = self._totals(loop, answers)
+        if sent == taken == total:
+            return [Tell(member, EndInput(loop_only=True)) for member in sorted(members)]
+        for member in members:
+            self._idle[member] = answers[member]
+        return self._look(loop)
+
+
+class _Waits:
+    """Who has been waiting for long, and which full stream to grow when everybody does (Parks 1995)."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._blocked: dict[Worker, int | None] = {}
+        self._capacity = [stream.capacity or 3 for stream in plan.streams]
+
+    def heard(self, message: Blocked, alive: set[Worker]) -> list[Instruction]:
+        if message.free:
+            self._blocked.pop(message.worker, None)
+            return []
+        self._blocked[message.worker] = message.stream
+        return [SetTimer("grow", SETTLING)] if self.smallest_full(alive) is not None else []
+
+    def smallest_full(self, alive: set[Worker]) -> int | None:
+        """The smallest stream somebody can't write to, when every worker waits."""
+        if not alive or not all(worker in self._blocked for worker in alive):
+            return None
+        full = {stream for worker in alive if (stream := self._blocked[worker]) is not None}
+        return min(full, key=lambda number: (self._capacity[number], number), default=None)
+
+    def grow(self, number: int) -> int:
+        self._capacity[number] *= 2
+        return self._capacity[number]
