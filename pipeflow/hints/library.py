@@ -96,7 +96,7 @@ LIBRARY_PARAMETERS: dict[type, tuple[object, ...]] = {
     abc.Generator: (A_co, S_contra, B_co),
     abc.AsyncGenerator: (A_co, S_contra),
 }
-LIBRARY_PARAMETERS.update(dict.fromkeys(_ITERATORS, (T,)))
+LIBRARY_PARAMETERS.update(dict.fromkeys(_ITERATORS, (A_co,)))
 
 LIBRARY_BASES: dict[type, tuple[object, ...]] = {
     str: (abc.Sequence[str],),
@@ -149,4 +149,4 @@ LIBRARY_BASES: dict[type, tuple[object, ...]] = {
     abc.Generator: (abc.Iterator[A_co],),
     abc.AsyncGenerator: (abc.AsyncIterator[A_co],),
 }
-LIBRARY_BASES.update(dict.fromkeys(_ITERATORS, (abc.Iterator[T],)))
+LIBRARY_BASES.update(dict.fromkeys(_ITERATORS, (abc.Iterator[A_co],)))

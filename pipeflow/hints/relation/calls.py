@@ -39,8 +39,6 @@ def _of_instance(shape: Instance | Tuple) -> Signature | Outcome:
     if is_class(cls) and issubclass(cls, type):
         return unknown("which class {} is, is not known", shape.written)
     if not any("__call__" in vars(base) for base in cls.__mro__):
-        if any("__getattr__" in vars(base) for base in type(cls).__mro__):
-            return unknown("how {} is called is not known", shape.written)
         return mismatch("{} can't be called", shape.written)
     call = static_method(cls, "__call__")
     if call is None:

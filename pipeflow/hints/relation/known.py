@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import collections.abc as abc
 import contextlib
+import enum
 import os
 from typing import Any, Generic, Protocol
 
@@ -209,7 +210,7 @@ class _Bytes:
     def decode(self, encoding: str = "", errors: str = "") -> str: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> abc.Iterator[int]: ...
-    def __getitem__(self, key: Any, /) -> Any: ...
+    def __getitem__(self, key: Any, /) -> int: ...
     def __lt__(self, other: bytes, /) -> bool: ...
     def __bytes__(self) -> bytes: ...
 
@@ -270,6 +271,13 @@ class _Sequence(Generic[A_co]):
     def __getitem__(self, key: Any, /) -> A_co: ...
 
 
+class _Enum:
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> Any: ...
+
+
 class _NoneType:
     def __bool__(self) -> bool: ...
 
@@ -289,6 +297,7 @@ _KNOWN: dict[type, type] = {
     abc.Sequence: _Sequence,
     collections.deque: _List,
     type(None): _NoneType,
+    enum.Enum: _Enum,
 }
 _KNOWN.update(INTERFACES)
 

@@ -6,6 +6,7 @@ import collections.abc as abc
 from functools import lru_cache
 from types import FunctionType
 
+from pipeflow.hints.arrays import is_scalar
 from pipeflow.hints.relation.calls import signature_of
 from pipeflow.hints.relation.known import INTERFACES
 from pipeflow.hints.relation.members import Member, Owner, annotations_of, member
@@ -78,7 +79,7 @@ def _one(walk: Walk, producer: Shape, consumer: Instance, wanted: Owner, name: s
         return unknown("{} and {} can't be compared", producer.written, consumer.written)
     given = member(Owner(producer.cls, producer.arguments, producer.written), name)
     if given is None:
-        if _answers_to_any_name(producer.cls):
+        if _answers_to_any_name(producer.cls) or is_scalar(producer.cls):
             return unknown("{} may have any attribute", producer.written)
         return mismatch("{} has no " + _plain(name) + ", which {} needs", producer.written, consumer.written)
     return _compare(walk, given, asked, producer, name)

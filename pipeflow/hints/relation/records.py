@@ -107,7 +107,7 @@ def from_record(walk: Walk, producer: Record, consumer: Shape) -> Outcome:
         return letter(
             "{} is a dict that may not be given other keys, and {} may", producer.written, consumer.written
         )
-    as_mapping = Instance(producer.written, abc.Mapping, (str, object))
+    as_mapping = walk.seen_as(producer, Instance(producer.written, abc.Mapping, (str, object)))
     return walk.relate_shapes(as_mapping, consumer)
 
 

@@ -50,10 +50,11 @@ def tuple_to_tuple(walk: Walk, producer: Tuple, consumer: Tuple) -> Outcome:
 def from_tuple(walk: Walk, producer: Tuple, consumer: Shape) -> Outcome:
     """A tuple as a sequence of all its parts (or as what its own class inherits from besides)."""
     if producer.cls is not tuple:
-        return walk.relate_shapes(Instance(producer.written, producer.cls, producer.arguments), consumer)
+        view = Instance(producer.written, producer.cls, producer.arguments)
+        return walk.relate_shapes(walk.seen_as(producer, view), consumer)
     middle = () if producer.middle is None else (producer.middle,)
     item = union((*producer.front, *middle, *producer.back))
-    return walk.relate_shapes(Instance(producer.written, tuple, (item,)), consumer)
+    return walk.relate_shapes(walk.seen_as(producer, Instance(producer.written, tuple, (item,))), consumer)
 
 
 def to_tuple(producer: Shape, consumer: Tuple) -> Outcome:

@@ -46,6 +46,7 @@ class Walk:
         self._failed: dict[Hashable, Outcome] = {}
         self._shapes: dict[int, tuple[object, Shape]] = {}
         self._by_key: dict[Hashable, Shape] = {}
+        self._views: dict[Hashable, tuple[Shape, Shape]] = {}
         self.bounds: dict[TypeVar, Bounds] = {}
         self.bindings = 0
 
@@ -64,6 +65,10 @@ class Walk:
                 shape = self._by_key[key] = shape_of(annotation)
             known = self._shapes[id(annotation)] = (annotation, shape)
         return known[1]
+
+    def seen_as(self, shape: Shape, view: Shape) -> Shape:
+        """``view`` of a shape, one object however often it is made: pairs are remembered by identity."""
+        return self._views.setdefault((id(shape), type(view)), (shape, view))[1]
 
     def spend(self) -> None:
         """Use up one step."""
@@ -99,14 +104,6 @@ class Walk:
         if outcome.rank is Rank.MISMATCH and bindings == self.bindings:
             self._failed[key] = outcome
         return outcome
-
-    def equal(self, left: object, right: object) -> Outcome:
-        """Whether each may go where the other is taken; the worse of the two answers."""
-        there = self.relate(left, right)
-        if there.rank is Rank.MISMATCH:
-            return there
-        back = self.relate(right, left)
-        return back if back.rank > there.rank else there
 
     def snapshot(self) -> dict[TypeVar, tuple[int, int]]:
         """How many bounds each variable has, to go back to when an arm of a union doesn't fit."""

@@ -60,7 +60,7 @@ class Score:
             f"(of them called ok {share(self.called_ok)}), good but unknown {share(self.undecided)}"
         )
 
-    def listing(self) -> str:
+    def listing(self, *, undecided: bool = False) -> str:
         lines = [f"CRASH {pair.producer}  ->  {pair.consumer}\n    {pair.reason}" for pair in self.crashed]
         for title, pairs in (("FALSE ALARM", self.false_alarms), ("MISS", self.missed)):
             for pair in pairs:
@@ -69,6 +69,8 @@ class Score:
                 )
                 if pair.mypy:
                     lines.append(f"    mypy: {pair.mypy}")
+        if undecided:
+            lines += [f"UNDECIDED {pair.producer}  ->  {pair.consumer}\n    {pair.reason}" for pair in self.undecided]
         return "\n".join(lines)
 
 
@@ -98,11 +100,12 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--undecided", action="store_true", help="also list the good pairs we can't tell")
     given = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
         result = measure(given.pairs, given.seed, given.keep or Path(temporary))
-    print(result.listing())
+    print(result.listing(undecided=given.undecided))
     print(result.summary())
     print(f"{time.monotonic() - started:.0f} s")
     return 0
