@@ -35,6 +35,8 @@ MESSAGES: Final = 8
 """Unacknowledged messages of a channel under an automatic bound."""
 CHEAP: Final = 10e-6
 """Under a strict bound entries cheaper than this travel a whole window at a time, others half a window."""
+EASY_BYTES: Final = 8192
+"""Entries up to this size are accepted without counting bytes, as long as so many of them would fit."""
 NEVER: Final = 1 << 62
 
 
@@ -94,6 +96,8 @@ class Outgoing:
         """Since when the head of the backlog waits."""
         self.ready_at = 1
         """`dispatch` has something to do once the backlog is this long (or old)."""
+        self.easy = 0
+        """So many more entries of up to EASY_BYTES can be accepted with nothing else to do or to ask."""
         self.written = 0
         self.not_needed = 0
         self.ended = False
@@ -135,6 +139,7 @@ class Outgoing:
             self.oldest = now
         self.backlog.append((packed, size))
         self.bytes += size
+        self.easy -= 1
 
     def refuse(self) -> None:
         """Count an entry nobody wants."""
@@ -142,9 +147,11 @@ class Outgoing:
         self.not_needed += 1
 
     def due(self, now: float) -> bool:
-        """Is it time to `dispatch`?"""
+        """Is it time to `dispatch`? Never while no lane may have more: an acknowledgement comes first."""
         waiting = len(self.backlog)
-        return waiting >= self.ready_at or (waiting > 0 and now - self.oldest >= CHUNK_SECONDS)
+        if waiting >= self.ready_at:
+            return True
+        return waiting > 0 and self.ready_at != NEVER and now - self.oldest >= CHUNK_SECONDS
 
     def dispatch(self, now: float, force: bool = False) -> list[tuple[int, Data]]:
         """Chunks to send now: full or old ones; with `force` (the worker is about to wait) all that lanes may
@@ -222,6 +229,10 @@ class Outgoing:
     def _plan(self) -> None:
         lane = self._idlest()
         self.ready_at = NEVER if lane is None else min(self._target(lane), self._limit(lane))
+        room = self._window - self._own - len(self.backlog)
+        if self.byte_window is not None and self._live:
+            room = max(room, (self.byte_window - self.bytes) // EASY_BYTES)
+        self.easy = min(room, self.ready_at - 1 - len(self.backlog))
 
     def _recount(self) -> None:
         """After lanes came or went: the window, and what of the live ledgers counts against it."""
@@ -258,6 +269,7 @@ class Outgoing:
         if lane.live:
             lane.tokens += count
             self.ready_at = 1
+            self.easy = 0
 
     def close(self, channel: int, taken: int) -> None:
         """A reader wants no more: what it did not take is not needed, nor (was it the last) the backlog."""
@@ -271,7 +283,7 @@ class Outgoing:
         if self.refused:
             self.not_needed += len(self.backlog)
             self.backlog.clear()
-            self.bytes = 0
+            self.bytes = self.easy = 0
 
     def lose(self, channel: int) -> None:
         """A reader died. Its ledger stays, unsettled: whoever supervises decides."""

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pipeflow.transports.channel import CHUNK_SECONDS
 from pipeflow.transports.messages import Ack, Close, Data, Grant
 from pipeflow.transports.wiring import Channel
+
+LATE: Final = 4 * CHUNK_SECONDS
+"""Parts of a chunk are acknowledged when the last acknowledgement is this old."""
 
 
 @dataclass(eq=False)
@@ -61,6 +64,8 @@ class Incoming:
     announced: bool = False
     """The end was handed out."""
     read: int = 0
+    partly: bool = False
+    """The chunk in turn has given entries and has more: `take` needs nothing else."""
     sources: dict[int, Source] = field(init=False)
     _waiting: deque[_Held] = field(default_factory=deque[_Held])
     _in_hand: deque[_Held] = field(default_factory=deque[_Held])
@@ -94,7 +99,8 @@ class Incoming:
             self._in_hand.append(held)
         held.taken += 1
         held.source.taken += 1
-        if held.taken == held.data.count:
+        self.partly = held.taken < held.data.count
+        if not self.partly:
             self._waiting.popleft()
         self.read += 1
         return held.data.chunk
@@ -137,7 +143,7 @@ class Incoming:
 
     def late(self, now: float) -> bool:
         """Parts of chunks deserve an acknowledgement too, now and then."""
-        return now - self._acked_at >= CHUNK_SECONDS
+        return now - self._acked_at >= LATE
 
     @property
     def unacked(self) -> bool:
@@ -198,5 +204,6 @@ class Incoming:
         if self.closed:
             return []
         self.closed = self.announced = True
+        self.partly = False
         self._waiting.clear()
         return [(s.channel.end, Close(s.taken)) for s in self.sources.values() if not s.over]

@@ -47,14 +47,16 @@ class Pump:
         self.stopped = self.woken = self.closed = False
         self.blocked_on: Outgoing | None = None
         self.idle = 0.0
-        """Seconds the worker was waiting or blocked."""
+        """Seconds spent in calls that did more than move one entry; waiting and blocked are among them."""
+        self.look_at = 0.0
+        """When a call has to look around even if it could do without; 0 when there is something to see."""
         self.calls = 0
         self.present = False
         """The worker is inside a call, and pumps itself."""
         self.backstop = Backstop(self)
         self._control = control
         self._mail: list[object] = []
-        self._served = 0.0
+        self._entered = 0.0
         self._links = {end: Link(descriptors[end]) for end in wiring.ends()}
         self._readers = {c.end: self.inputs[i.port] for i in wiring.inputs for c in i.channels}
         self._writers = {c.end: self.outputs[o.output] for o in wiring.outputs for c in o.channels}
@@ -81,15 +83,23 @@ class Pump:
         """
         self.present = True
         self.calls += 1
-        now = self.clock()
-        if now - self._served >= CHUNK_SECONDS:
+        self._entered = now = self.clock()
+        if now >= self.look_at:
             self.serve(0)
         if self._mail:
             self._deliver()
         return now
 
+    def quick(self, now: float) -> bool:
+        """May a call do without `enter` and `leave`? Whatever it leaves behind, the backstop is there."""
+        if now < self.look_at and self.backstop.armed:
+            self.calls += 1
+            return True
+        return False
+
     def leave(self) -> None:
         """Last thing in a call."""
+        self.idle += self.clock() - self._entered
         self.present = False
         if not self.backstop.armed and not self.closed and self.loose():
             self.backstop.arm()
@@ -118,7 +128,6 @@ class Pump:
                     self._tell(state, output)
             return answer
         finally:
-            self.idle += self.clock() - since
             self.state = "busy"
             if told:
                 self._tell("busy", output)
@@ -225,7 +234,6 @@ class Pump:
                 events = self._selector.select(timeout)
             finally:
                 self.lock.acquire()
-        self._served = self.clock()
         for key, mask in events:
             if self.closed:
                 return
@@ -237,6 +245,8 @@ class Pump:
                 self._serve_link(key.data, mask)
         if events:
             self.settle(force=False)
+        alert = self.stopped or self.woken or self._mail
+        self.look_at = 0.0 if alert else self.clock() + CHUNK_SECONDS
 
     def wait(self) -> None:
         """Not under the lock: until a socket has something (which `serve` will do)."""
@@ -248,8 +258,14 @@ class Pump:
             while self._ear.recv(4096):
                 pass
 
-    def ring(self) -> None:
-        """From any thread: whoever waits in `select` wakes."""
+    def wake(self) -> None:
+        """From any thread: remembered until a `receive`."""
+        self.woken = True
+        self.look_at = 0.0
+        self._ring()
+
+    def _ring(self) -> None:
+        """From any thread: whoever waits in `select` looks up."""
         with contextlib.suppress(OSError):  # full (it will wake anyway) or closed
             self._bell.send(b"!")
 
@@ -320,7 +336,7 @@ class Pump:
             while self._control.pending and self.clock() < deadline:
                 self.serve(deadline - self.clock())
             self.closed = True
-        self.ring()
+        self._ring()
         self.backstop.close()
         self.abandon()
 
