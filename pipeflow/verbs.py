@@ -3,13 +3,73 @@ reaches up to them, and only when it is called."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from pipeflow.flow import Flow
 
 
-def stream(flow: Flow, **options: Any) -> Any:
-    """An iterator, and context manager, of the items of the one open output."""
-    from pipeflow.system import stream as start
+def graph(flow: Flow) -> Any:
+    """The networkx DiGraph of the flow's pipes and streams."""
+    from pipeflow.graph import build_graph
 
-    return start(flow, **options)
+    return build_graph(flow)
+
+
+def check(
+    flow: Flow,
+    *,
+    engine: str = "process",
+    start_method: str | None = None,
+    strict: bool = False,
+    ignore: Collection[str] = (),
+    intent: str = "check",
+) -> Any:
+    """The `Report` of every check; see `pipeflow.checks.check`."""
+    from pipeflow.checks import Target
+    from pipeflow.checks import check as check_graph
+
+    target = Target(engine=engine, start_method=start_method, intent=intent)
+    return check_graph(graph(flow), target, strict=strict, ignore=ignore)
+
+
+def compile(flow: Flow, engine: str = "process", **options: Any) -> Any:
+    """A built `PipeSystem`; see `pipeflow.system.compile_flow`."""
+    from pipeflow.system import compile_flow
+
+    return compile_flow(flow, engine, **options)
+
+
+def run(flow: Flow, engine: str = "process", **options: Any) -> Any:
+    """Compile, run, wait, and return the `RunReport`; see `pipeflow.system.run_flow`."""
+    from pipeflow.system import run_flow
+
+    return run_flow(flow, engine, **options)
+
+
+def stream(flow: Flow, engine: str = "process", **options: Any) -> Any:
+    """An iterator, and context manager, of the items of the one open output; see `pipeflow.system.stream_flow`."""
+    from pipeflow.system import stream_flow
+
+    return stream_flow(flow, engine, **options)
+
+
+def preview(flow: Flow, n: int = 3, *, sinks: bool = False) -> Any:
+    """What each pipe emits for the first items, run in this process; see `pipeflow.views.preview`."""
+    from pipeflow.views.preview import preview as show
+
+    return show(flow, n, sinks=sinks)
+
+
+def diagram(flow: Flow, draw_streams: bool = False) -> Any:
+    """A `graphviz.Digraph` of the flow; see `pipeflow.views.diagram`."""
+    from pipeflow.views.diagram import draw
+
+    return draw(graph(flow), draw_streams=draw_streams)
+
+
+def tune(flow: Flow, n: int = 200) -> Any:
+    """A new Flow with replicas, buffers and fusion proposed from measurements; see `pipeflow.tune`."""
+    from pipeflow.tune import tune as propose
+
+    return propose(flow, n)
