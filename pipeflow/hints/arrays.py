@@ -23,6 +23,11 @@ def is_scalar(cls: type) -> bool:
     return any(base.__module__ == "numpy" and base.__name__ == "generic" for base in cls.__mro__)
 
 
+def is_abstract_scalar(cls: type) -> bool:
+    """Whether it is one of the classes that numpy's scalars are grouped under."""
+    return cls.__module__ == "numpy" and cls.__name__ in (*_FAMILIES, "generic", "number", "integer", "inexact")
+
+
 def is_family_of(family: type, cls: type) -> bool:
     """Whether type checkers let the abstract ``family`` of scalars into its member ``cls``."""
     if family.__module__ != "numpy" or family.__name__ not in _FAMILIES:

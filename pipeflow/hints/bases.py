@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import typing_extensions
 
@@ -16,7 +16,6 @@ from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
 from pipeflow.hints.tuple_fields import all_parts
-from pipeflow.hints.unknown import UNKNOWN
 
 
 def parameters_of(cls: type) -> tuple[object, ...]:
@@ -92,9 +91,9 @@ def _origin(base: object) -> object:
 
 
 def _default(parameter: object) -> object:
-    """What a parameter that was not given means: its default (PEP 696), else unknown."""
+    """What a parameter that was not given means: its default (PEP 696), else Any (PEP 484)."""
     default = getattr(parameter, "__default__", None)
     nothing = (None, getattr(typing, "NoDefault", None), typing_extensions.NoDefault)
     if isinstance(parameter, TypeVar) and all(default is not none for none in nothing):
         return default
-    return UNKNOWN
+    return Any

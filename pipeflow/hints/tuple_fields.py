@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from pipeflow.hints.forms import UNPACK, arguments_of, is_in, origin_of
 from pipeflow.hints.rebuilding import substitute
@@ -39,7 +39,7 @@ def fields(annotation: object) -> tuple[tuple[object, ...], object | None, tuple
     ``tuple[int, *tuple[str, ...], bool]`` is ((int,), str, (bool,)).
     """
     if annotation is tuple:
-        return (), UNKNOWN, ()
+        return (), Any, ()
     if isinstance(annotation, type) and issubclass(annotation, tuple):
         return _fields_of_class(annotation)
     origin, arguments = origin_of(annotation), arguments_of(annotation)
@@ -90,7 +90,7 @@ def _fields_of_class(cls: type) -> tuple[tuple[object, ...], object | None, tupl
         for written in vars(base).get("__orig_bases__", ()):
             if origin_of(written) is tuple:
                 return fields(resolve(written, scope_of_class(base))) or ((), UNKNOWN, ())
-    return (), UNKNOWN, ()
+    return (), Any, ()
 
 
 def _unpacked(argument: object) -> object | None:

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from pipeflow.hints.arrays import is_family_of, is_scalar
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
-from pipeflow.hints.forms import ANY, is_in
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.protocols import is_protocol, to_protocol
 from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Shape
@@ -45,8 +44,6 @@ def _arguments(walk: Walk, producer: Instance, consumer: Instance, given: tuple[
 def _argument(
     walk: Walk, producer: Instance, consumer: Instance, parameter: object, given: object, taken: object
 ) -> Outcome:
-    if is_in(taken, ANY[:2]):
-        return OK  # the consumer said itself that anything will do
     if not isinstance(parameter, TypeVar):
         return unknown("{} is generic in a way that is not compared", consumer.written)
     if parameter.__contravariant__:

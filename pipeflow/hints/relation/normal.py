@@ -55,7 +55,8 @@ _SELF = typing_extensions.Self
 def shape_of(annotation: object) -> Shape:
     """The shape of an annotation. Whatever is no annotation at all is Anything."""
     if any(annotation is each for each in _ANY):
-        return Anything(annotation, "Any was said" if annotation in _ANY[:2] else "its type is not known")
+        said = annotation is Any or annotation is typing_extensions.Any
+        return Anything(annotation, "Any was said" if said else "its type is not known", said)
     if annotation is None or annotation is type(None):
         return Instance(None, type(None), ())
     if any(annotation is each for each in _NEVER):
@@ -95,7 +96,7 @@ def _generic(annotation: object, origin: object, arguments: tuple[object, ...]) 
 
 def _class(cls: type, arguments: tuple[object, ...] | None, written: object) -> Shape:
     if cls is type:
-        return ClassObject(written, arguments[0] if arguments else UNKNOWN)
+        return ClassObject(written, arguments[0] if arguments else Any)
     if cls is tuple and arguments is None and written is not tuple and written is not typing.Tuple:  # noqa: UP006
         return Tuple(written, ())  # tuple[()]
     if issubclass(cls, tuple):
@@ -106,13 +107,13 @@ def _class(cls: type, arguments: tuple[object, ...] | None, written: object) -> 
     if typing_extensions.is_typeddict(cls):
         return Record(written, cls, arguments)
     if cls is abc.Callable:
-        return Function(written, None, UNKNOWN)
+        return Function(written, None, Any)
     return Instance(written, cls, arguments)
 
 
 def _callable(annotation: object, arguments: tuple[object, ...]) -> Shape:
     if len(arguments) != 2:
-        return Function(annotation, None, UNKNOWN)
+        return Function(annotation, None, Any)
     parameters, returns = arguments
     if isinstance(parameters, list):
         return Function(annotation, tuple(cast("list[object]", parameters)), returns)

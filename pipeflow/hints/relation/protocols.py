@@ -6,7 +6,7 @@ import collections.abc as abc
 from functools import lru_cache
 from types import FunctionType
 
-from pipeflow.hints.arrays import is_scalar
+from pipeflow.hints.arrays import is_abstract_scalar
 from pipeflow.hints.relation.calls import signature_of
 from pipeflow.hints.relation.known import INTERFACES
 from pipeflow.hints.relation.members import Member, Owner, annotations_of, member
@@ -79,7 +79,7 @@ def _one(walk: Walk, producer: Shape, consumer: Instance, wanted: Owner, name: s
         return unknown("{} and {} can't be compared", producer.written, consumer.written)
     given = member(Owner(producer.cls, producer.arguments, producer.written), name)
     if given is None:
-        if _answers_to_any_name(producer.cls) or is_scalar(producer.cls):
+        if _answers_to_any_name(producer.cls) or _is_left_open(producer.cls, name):
             return unknown("{} may have any attribute", producer.written)
         return mismatch("{} has no " + _plain(name) + ", which {} needs", producer.written, consumer.written)
     return _compare(walk, given, asked, producer, name)
@@ -180,6 +180,11 @@ def _answers_to_any_name(cls: type) -> bool:
     """Whether Python code of the class answers for attributes that it doesn't have."""
     names = ("__getattr__", "__getattribute__")
     return any(isinstance(vars(base).get(name), FunctionType) for base in cls.__mro__ for name in names)
+
+
+def _is_left_open(cls: type, name: str) -> bool:
+    """Type checkers know more of some classes than these have: numpy's abstract scalars, and open files."""
+    return (is_abstract_scalar(cls) and name.startswith("__")) or cls.__module__ in ("_io", "io")
 
 
 def _plain(name: str) -> str:

@@ -35,7 +35,7 @@ from pipeflow.hints.relation.walk import Walk
 
 def compare(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:
     """Whether ``producer`` may go where ``consumer`` is taken."""
-    early = _unknown_or_trivial(producer, consumer)
+    early = _unknown_or_trivial(walk, producer, consumer)
     if early is not None:
         return early
     if isinstance(consumer, Variable):
@@ -53,12 +53,14 @@ def compare(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:
     return _plain(walk, producer, consumer)
 
 
-def _unknown_or_trivial(producer: Shape, consumer: Shape) -> Outcome | None:
+def _unknown_or_trivial(walk: Walk, producer: Shape, consumer: Shape) -> Outcome | None:
     if isinstance(consumer, Instance) and consumer.cls is object:
         return OK
     if isinstance(producer, Nothing):
         return OK
     if isinstance(consumer, Anything):
+        if consumer.is_any and walk.is_inside:
+            return OK  # list[Any] takes any list; Any by itself says nothing about what it takes
         return unknown("what the consumer takes is not known: " + consumer.why)
     if isinstance(producer, Anything):
         return unknown("what the producer gives is not known: " + producer.why)

@@ -28,6 +28,7 @@ class Anything(Shape):
     """Nothing is known, or Any was said."""
 
     why: str = "its type is not known"
+    is_any: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pipeflow.hints.relation.outcome import OK, Outcome, all_of, mismatch
 from pipeflow.hints.relation.shapes import Instance, Named, Shape, UnionOf, Value, Variable
+from pipeflow.hints.relation.variables import judge
 from pipeflow.hints.relation.walk import Walk
 
 _LARGEST_ENUM = 256
@@ -23,8 +24,10 @@ def to_union(walk: Walk, producer: Shape, consumer: UnionOf) -> Outcome:
     shapes.sort(key=lambda shape: isinstance(shape, Variable))
     best: Outcome | None = None
     for shape in shapes:
-        snapshot = walk.snapshot()
+        snapshot, bindings = walk.snapshot(), walk.bindings
         outcome = walk.relate_shapes(producer, shape)
+        if outcome.ok and walk.bindings != bindings:
+            outcome = judge(walk)
         if outcome.ok:
             return OK
         walk.restore(snapshot)

@@ -55,6 +55,11 @@ class Walk:
         """How much of the budget is left."""
         return self._left
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether a part is being compared, not the two types that were asked about."""
+        return self._depth > 1
+
     def shape(self, annotation: object) -> Shape:
         """The shape of an annotation, made once (the annotation is kept, so that its id stays its own)."""
         known = self._shapes.get(id(annotation))
