@@ -2,18 +2,18 @@
 
     joins(graph)   a JoinPlan for each pipe with several inputs
 
-A join pairs by origin: the i-th item of one arm with the i-th of the other, counted where the arms part (rule 9
-of the language). A pipe that sends one item for each keeps that count, also when it drops some or finishes them
-in another order; any other pipe begins a new one. Between a fork and its join, arms that change the number of
-items by the same known rate are fine: then the i-th batch meets the i-th batch. The rates are balanced as in
-synchronous dataflow (Lee and Messerschmitt 1987).
+A join pairs by origin: the i-th item of one arm with the i-th of the other, counted where the arms part
+(rule 9 of the language). A pipe that sends one item for each keeps that count, also when it drops some or
+finishes them in another order; any other pipe begins a new one. Between a fork and its join, arms that change
+the number of items by the same known rate are fine: then the i-th batch meets the i-th batch. The rates are
+balanced as in synchronous dataflow (Lee and Messerschmitt 1987).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeflow.graph import Graph
+from pipeflow.graph import Graph, arguments, before, effective, is_documented, pipe_nodes
 from pipeflow.origins.flow import Arm, ContentFlow
 from pipeflow.origins.numbering import Numbering, Numberings
 from pipeflow.origins.pairing import Cause, Match
@@ -81,7 +81,7 @@ def joins(graph: Graph) -> list[JoinPlan]:
 
     Never raises: what can't be known (behind a cycle without Feedback) counts as pairable, unnumbered.
     """
-    if not any(_is_join(graph, node) for node, kind in graph.nodes(data="kind") if kind == "pipe"):
+    if not any(_is_join(graph, pipe) for pipe in pipe_nodes(graph)):
         return []
     flow = ContentFlow(graph)
     wanted = [
@@ -97,11 +97,8 @@ def joins(graph: Graph) -> list[JoinPlan]:
 
 
 def _is_join(graph: Graph, pipe: Pipe) -> bool:
-    return sum(len(ports) for _, _, ports in graph.in_edges(pipe, data="ports")) > 1
+    return sum(len(arguments(graph, stream, pipe)) for stream in before(graph, pipe)) > 1
 
 
 def _pairing(graph: Graph, pipe: Pipe) -> str:
-    if graph.graph.get("profile") == "documented":
-        return "arrival"
-    effective: Pipe = graph.nodes[pipe]["pipe"]
-    return effective.pairs_by
+    return "arrival" if is_documented(graph) else effective(graph, pipe).pairs_by

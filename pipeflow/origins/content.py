@@ -3,7 +3,8 @@
     View      "one item for each output of that pipe (or for those that certain Switch arms chose)"
     Content   every view that holds of one stream, and the sequence that its items are, item for item
 
-A pipe that sends one item for each item keeps the views of its input; any other starts a numbering of its own.
+A pipe that sends one item for each item keeps the views of its input; any other starts a numbering of its
+own.
 """
 
 from __future__ import annotations
@@ -118,8 +119,8 @@ class Merger:
             of them are merged again no choice is left.
     """
 
-    keys: dict[Hashable, frozenset[Hashable]] = field(default_factory=dict)
-    _mixed: dict[frozenset[Any], Number] = field(default_factory=dict)
+    keys: dict[Any, frozenset[Any]] = field(default_factory=dict[Any, frozenset[Any]])
+    _mixed: dict[frozenset[Any], Number] = field(default_factory=dict[frozenset[Any], Number])
 
     def merge(self, taps: list[tuple[Any, Content]]) -> Content:
         """The content of a stream that these outputs are written to: (what identifies one, its content)."""

@@ -8,7 +8,18 @@ from fractions import Fraction
 from typing import Any
 
 from pipeflow import hints
-from pipeflow.graph import Graph, Key, Route
+from pipeflow.graph import (
+    Errors,
+    Graph,
+    Key,
+    Route,
+    after,
+    arguments,
+    before,
+    effective,
+    is_documented,
+    routes,
+)
 from pipeflow.origins.content import UNKNOWN, Content, Merger, Number, Sequence, View, joined
 from pipeflow.origins.dominance import Dominators
 from pipeflow.origins.pairing import Match, match
@@ -47,7 +58,7 @@ class ContentFlow:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.documented = graph.graph.get("profile") == "documented"
+        self.documented = is_documented(graph)
         self.content: dict[Any, Content] = {}
         self.arms: dict[Pipe, list[Arm]] = {}
         self.matches: dict[Pipe, Match] = {}
@@ -62,8 +73,7 @@ class ContentFlow:
 
     def effective(self, pipe: Pipe) -> Pipe:
         """The pipe with the options of all its uses."""
-        found: Pipe = self.graph.nodes[pipe]["pipe"]
-        return found
+        return effective(self.graph, pipe)
 
     # ------------------------------------------------------------ order
 
@@ -74,10 +84,10 @@ class ContentFlow:
         while ready:
             node = ready.popleft()
             order.append(node)
-            for after in self.graph.successors(node):
-                waiting[after] -= 1
-                if waiting[after] == 0 and self._inward(after):
-                    ready.append(after)
+            for later in after(self.graph, node):
+                waiting[later] -= 1
+                if waiting[later] == 0 and self._inward(later):
+                    ready.append(later)
         reached = set(order)
         return order + [node for node in self.graph if node not in reached]
 
@@ -94,23 +104,30 @@ class ContentFlow:
             self._visit_pipe(node)
 
     def _visit_stream(self, stream: Stream) -> None:
-        writers = list(self.graph.predecessors(stream))
+        writers = before(self.graph, stream)
         self.dominators.add(stream, writers)
         self.solo[stream] = self.solo[self.dominators.above(stream)]
         if not writers:
             self.content[stream] = self._new_root(stream)
             return
-        taps: list[tuple[Any, Content]] = []
-        for writer in writers:
-            for route in self.graph.edges[writer, stream]["ports"]:
-                taps.append(((writer, route), self._routed(writer, route)))
+        taps = [
+            ((writer, route), self._routed(writer, route))
+            for writer in writers
+            for route in routes(self.graph, writer, stream)
+        ]
         self.content[stream] = self._merger.merge(taps)
 
     def _routed(self, writer: Pipe, route: Route) -> Content:
         content = self.content.get(writer, UNKNOWN)
+        failing = ("errors", writer)
+        if failing in self._merger.keys and Errors() not in route:
+            # An item that failed has no result: the two outputs merge without meeting.
+            content = content.guarded(failing, False).with_sequence(content.sequence)
         for selector in route:
             if isinstance(selector, Key):
                 content = content.guarded(writer, selector.key)
+            elif isinstance(selector, Errors):
+                content = content.guarded(failing, True)
         return content
 
     def _read(self, stream: Stream, reader: Pipe) -> Content:
@@ -122,7 +139,7 @@ class ContentFlow:
     # ------------------------------------------------------------ pipes
 
     def _visit_pipe(self, pipe: Pipe) -> None:
-        streams = [] if pipe.closes_loops else list(self.graph.predecessors(pipe))
+        streams = [] if pipe.closes_loops else before(self.graph, pipe)
         self.dominators.add(pipe, streams)
         one_worker = workers(self.effective(pipe)) == 1
         self.solo[pipe] = pipe if one_worker else self.solo[self.dominators.above(pipe)]
@@ -130,7 +147,7 @@ class ContentFlow:
             (
                 Arm(port, stream, self._read(stream, pipe))
                 for stream in streams
-                for port in self.graph.edges[stream, pipe]["ports"]
+                for port in arguments(self.graph, stream, pipe)
             ),
             key=lambda arm: arm.port,
         )
@@ -203,14 +220,17 @@ def may_drop(pipe: Pipe) -> bool:
 
 
 def _choices(graph: Graph) -> dict[Any, frozenset[Any]]:
-    """The keys of each Switch and the readers of each contended stream."""
+    """The keys of each Switch, the readers of each contended stream, and whether an item failed."""
     keys: dict[Any, set[Any]] = {}
-    for writer, _, ports in graph.edges(data="ports"):
-        if isinstance(writer, Pipe):
-            for route in ports:
-                keys_of = [selector.key for selector in route if isinstance(selector, Key)]
-                if keys_of:
-                    keys.setdefault(writer, set()).update(keys_of)
-        elif graph.out_degree(writer) > 1:
-            keys.setdefault(writer, set(graph.successors(writer)))
+    for node in graph:
+        if isinstance(node, Stream):
+            readers = after(graph, node)
+            if len(readers) > 1:
+                keys[node] = set(readers)
+            for writer in before(graph, node):
+                for selector in (each for route in routes(graph, writer, node) for each in route):
+                    if isinstance(selector, Key):
+                        keys.setdefault(writer, set()).add(selector.key)
+                    elif isinstance(selector, Errors):
+                        keys[("errors", writer)] = {True, False}
     return {switch: frozenset(found) for switch, found in keys.items()}

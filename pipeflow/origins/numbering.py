@@ -1,8 +1,8 @@
 """Where items get their numbers, so that joins can pair: no further up than needed, no item with two numbers.
 
-Each join is paired by numbers given at the nearest single-worker pipe that all its arms come through. Where such
-stretches overlap (a diamond within a diamond) the outer numbers serve the inner join as well, so every stream
-carries one number at most.
+Each join is paired by numbers given at the nearest single-worker pipe that all its arms come through. Where
+such stretches overlap (a diamond within a diamond) the outer numbers serve the inner join as well, so every
+stream carries one number at most.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pipeflow.graph import before
 from pipeflow.origins.content import Number
-from pipeflow.origins.flow import Arm, ContentFlow, workers
-from pipeflow.origins.pairing import Match
+from pipeflow.origins.flow import Arm, ContentFlow
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
 
@@ -105,7 +105,7 @@ class Numberings:
         match = self._flow.matches[join]
         draft = self._inherited(pipes) or _Draft(pipes, not match.one_origin)
         self._of_join[join] = draft
-        for arm, number in zip(self._flow.arms[join], match.numbers):
+        for arm, number in zip(self._flow.arms[join], match.numbers, strict=True):
             self._mark(arm.stream, number, draft)
 
     def _inherited(self, pipes: frozenset[Pipe]) -> _Draft | None:
@@ -115,7 +115,7 @@ class Numberings:
         (pipe,) = pipes
         if not self._flow.effective(pipe).rate.keeps_origin or pipe.closes_loops:
             return None
-        for stream in self._flow.graph.predecessors(pipe):
+        for stream in before(self._flow.graph, pipe):
             if stream in self._drafts:
                 return self._drafts[stream].root()
         return None
@@ -129,7 +129,7 @@ class Numberings:
                 self._unite(known.root(), draft.root())
                 continue
             self._drafts[stream] = draft
-            for writer in self._flow.graph.predecessors(stream):
+            for writer in before(self._flow.graph, stream):
                 if writer not in draft.root().pipes:
                     stack.extend(self._numbered_inputs(writer, number))
 
@@ -138,7 +138,7 @@ class Numberings:
             return []
         arms = self._flow.arms.get(pipe)
         if arms is None:
-            return list(self._flow.graph.predecessors(pipe))
+            return before(self._flow.graph, pipe)
         return [arm.stream for arm in arms if arm.content.guards(number) is not None]
 
     def _unite(self, one: _Draft, other: _Draft) -> None:
@@ -146,9 +146,3 @@ class Numberings:
             one.pipes |= other.pipes
             one.by_index = one.by_index or other.by_index
             other.united = one
-
-
-def counts_alone(pipes: Iterable[Pipe], match: Match) -> bool:
-    """Whether the numbers are given by one worker, so that they have an order."""
-    found = list(pipes)
-    return len(found) == 1 and workers(found[0]) == 1 and match.pairable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeflow.origins.content import Content, Number, Sequence, together
+from pipeflow.origins.content import Content, Guard, Number, Sequence, together
 
 Cause = Literal["", "counts", "switch", "copies", "sources", "workers", "unknown"]
 """Why arms can't be paired, or "unknown" where nothing is claimed (and nothing is wrong)."""
@@ -50,7 +50,7 @@ def match(contents: list[Content]) -> Match:
         counted = _by_sequence(members)
         if counted is None:
             return _refused(contents, group, shared)
-        for position, number in zip(group, counted):
+        for position, number in zip(group, counted, strict=True):
             chosen[position] = number
     return Match(True, "", tuple(number for number in chosen if number is not None))
 
@@ -75,7 +75,8 @@ def _related(contents: list[Content]) -> list[list[int]]:
     """The arms, those that have a source in common together."""
     groups: list[tuple[int, list[int]]] = []
     for position, content in enumerate(contents):
-        roots, members, others = content.roots, [position], []
+        roots, members = content.roots, [position]
+        others: list[tuple[int, list[int]]] = []
         for group in groups:
             if group[0] & roots:
                 roots |= group[0]
@@ -90,16 +91,15 @@ def _by_sequence(contents: list[Content]) -> list[Number] | None:
     """For each arm a numbering that counts the same sequence at the same rate as the others'."""
     for sequence in _sequences(contents[0]):
         numbers: list[Number] = []
-        guards = []
+        guards: list[frozenset[Guard]] = []
         for content in contents:
             view = next((view for view in content.views if view.number.sequence == sequence), None)
             if view is None:
                 break
             numbers.append(view.number)
-            guards.append((view.number, view.guards))
+            guards.append(view.guards)
         else:
-            same = {number for number in numbers}
-            if len(same) > 1 or together([found for _, found in guards]):
+            if len(set(numbers)) > 1 or together(guards):
                 return numbers
     return None
 

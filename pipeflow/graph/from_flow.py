@@ -1,75 +1,20 @@
-"""build_graph: from a description to a networkx DiGraph of pipe nodes and stream nodes. The only builder.
-
-Nodes are the `Pipe` and `Stream` objects themselves (both hash by identity). Attributes:
-
-    pipe node     kind="pipe"    name (unique)   pipe (with the options of all its uses)
-    stream node   kind="stream"  name (unique)   stream   buffer_size   open: "", "input" or "output"
-    pipe -> stream   ports: tuple of routes; a route is what of the value goes there: () the whole,
-                     (Part(1, 2),) the second of two parts, (Key("gt"), Part(0, 3)) a part of what a Switch chose,
-                     (Errors(),) the items it failed on
-    stream -> pipe   ports: tuple of ints: which arguments of the functor (a stream may be joined with itself)
-    graph            profile: "operators" or "documented"; problems: what composing recorded for the checks;
-                     outputs: the open output streams
-
-A stream with several in-edges merges, one with several out-edges is competed for; a dangling one lacks either.
-"""
+"""The graph of a Flow."""
 
 from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
-
-import networkx as nx
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
 
 from pipeflow import ends
 from pipeflow.ends import End
 from pipeflow.flow import Flow, links_of, pipes_of
+from pipeflow.graph.model import Errors, Graph, Key, Part, Problem, Route, add_port, after, routes
+from pipeflow.graph.naming import name_pipes, name_streams
 from pipeflow.pipes import Join, Pipe
 from pipeflow.streams import Stream
-
-if TYPE_CHECKING:
-    Graph = nx.DiGraph[Any]
-else:
-    Graph = nx.DiGraph
-
-
-class Part(NamedTuple):
-    """Position `index` of a value with `of` parts."""
-
-    index: int
-    of: int
-
-
-class Key(NamedTuple):
-    """What a Switch sent to this branch."""
-
-    key: Hashable
-
-
-@dataclass(frozen=True)
-class Errors:
-    """The items a pipe failed on (``pipe.errors``), each as a `FailedItem`, instead of its results."""
-
-
-Route = tuple[Union[Part, Key, Errors], ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something composing noticed and a check will say, all together with the rest.
-
-    Attributes:
-        what: "fed_twice", "conflicting_options", "same_name", "conflicting_buffer" or "compete_shape".
-        pipes: the pipes it is about.
-        detail: what the check needs to say it.
-    """
-
-    what: str
-    pipes: tuple[Pipe, ...]
-    detail: dict[str, Any] = field(default_factory=dict)
 
 
 class Tap(NamedTuple):
@@ -83,17 +28,9 @@ class Tap(NamedTuple):
 Ports = list[list[Tap]]
 
 
-def build_graph(description: Flow | Sequence[Pipe]) -> Graph:
-    """The graph of a Flow, or of the documented list of pipes with their streams.
-
-    Never raises on a description that could be composed: problems are kept for the checks.
-    """
-    if isinstance(description, Flow):
-        return _FromFlow(description).build()
-    return _from_streams(list(description))
-
-
-# ---------------------------------------------------------------- operators
+def from_flow(flow: Flow) -> Graph:
+    """The graph of a Flow; problems are kept in it for the checks."""
+    return _FromFlow(flow).build()
 
 
 class _FromFlow:
@@ -117,8 +54,8 @@ class _FromFlow:
         outputs = self._open_outputs(self.flow._exit)
         self._close_rest()
         self.graph.graph.update(profile="operators", problems=self.problems, outputs=outputs)
-        _name_pipes(self.graph, list(self.pipes.values()), self.problems)
-        _name_streams(self.graph)
+        name_pipes(self.graph, list(self.pipes.values()), self.problems)
+        name_streams(self.graph)
         return self.graph
 
     def _merge_uses(self, uses: list[Pipe]) -> None:
@@ -131,9 +68,8 @@ class _FromFlow:
 
     def _merged(self, first: Pipe, second: Pipe) -> Pipe:
         mine, other = first.options.given(), second.options.given()
-        clash = {
-            key: (mine[key], other[key]) for key in mine.keys() & other.keys() if mine[key] != other[key]
-        }
+        both = sorted(mine.keys() & other.keys())
+        clash = {key: (mine[key], other[key]) for key in both if not _equal(mine[key], other[key])}
         names = {first.given_name, second.given_name} - {None}
         if len(names) > 1:
             clash["name"] = (first.given_name, second.given_name)
@@ -193,10 +129,10 @@ class _FromFlow:
                 self._enter(end, ports, gathered)
         else:
             whole = self._single(ports)
-            for selector, end in _selected(entry):
-                if end is not None:
+            for selector, branch in _selected(entry):
+                if branch is not None:
                     chosen = [tap._replace(route=(*tap.route, selector)) for tap in whole]
-                    self._enter(end, [chosen], gathered)
+                    self._enter(branch, [chosen], gathered)
 
     def _single(self, ports: Ports) -> list[Tap]:
         if len(ports) == 1:
@@ -212,7 +148,7 @@ class _FromFlow:
         known = gathered.setdefault(readers, [[] for _ in ports])
         while len(known) < len(ports):
             known.append([])
-        for mine, new in zip(known, ports):
+        for mine, new in zip(known, ports, strict=False):
             mine.extend(tap for tap in new if tap not in mine)
 
     # -------------------------------------------------------- nodes and edges
@@ -251,7 +187,7 @@ class _FromFlow:
         for tap in taps:
             self._write(tap, stream)
         for reader in readers:
-            _add_port(self.graph, stream, reader, number)
+            add_port(self.graph, stream, reader, number)
 
     def _stream_node(self, vias: list[Stream]) -> Stream:
         if not vias:
@@ -263,7 +199,7 @@ class _FromFlow:
         return twin
 
     def _write(self, tap: Tap, stream: Stream) -> None:
-        _add_port(self.graph, self.pipes[tap.writer], stream, tap.route)
+        add_port(self.graph, self.pipes[tap.writer], stream, tap.route)
 
     # -------------------------------------------------------- open ends
 
@@ -288,114 +224,25 @@ class _FromFlow:
                 stream = Stream("")
                 size = pipe.options.buffer_size
                 self.graph.add_node(stream, kind="stream", stream=stream, buffer_size=size, open="input")
-                _add_port(self.graph, stream, pipe, 0)
+                add_port(self.graph, stream, pipe, 0)
             if pipe.has_output and not self._sends_results(pipe):
                 stream = Stream("")
                 self.graph.add_node(stream, kind="stream", stream=stream, buffer_size=None, open="output")
-                _add_port(self.graph, pipe, stream, ())
+                add_port(self.graph, pipe, stream, ())
 
     def _sends_results(self, pipe: Pipe) -> bool:
-        edges = self.graph.out_edges(pipe, data="ports")
-        return any(route[:1] != (Errors(),) for _, _, ports in edges for route in ports)
+        sent = (route for stream in after(self.graph, pipe) for route in routes(self.graph, pipe, stream))
+        return any(route[:1] != (Errors(),) for route in sent)
+
+
+def _equal(one: object, other: object) -> bool:
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - options may hold the user's own values, arrays for instance
+        return one is other
 
 
 def _selected(entry: ends.Parts | ends.Choice) -> Iterable[tuple[Part | Key, End | None]]:
     if isinstance(entry, ends.Choice):
         return [(Key(key), end) for key, end in entry.branches]
     return [(Part(index, len(entry.ends)), end) for index, end in enumerate(entry.ends)]
-
-
-# ---------------------------------------------------------------- documented classes
-
-
-def _from_streams(pipes: list[Pipe]) -> Graph:
-    graph = Graph()
-    problems: list[Problem] = []
-    for pipe in pipes:
-        graph.add_node(pipe, kind="pipe", pipe=pipe)
-        for stream in [*pipe.upstreams, *pipe.downstreams]:
-            graph.add_node(stream, kind="stream", stream=stream, buffer_size=stream.buffer_size, open="")
-    for pipe in pipes:
-        for number, stream in enumerate(pipe.upstreams):
-            _add_port(graph, stream, pipe, number)
-        count = len(pipe.downstreams)
-        for number, stream in enumerate(pipe.downstreams):
-            _add_port(graph, pipe, stream, (Part(number, count),) if count > 1 else ())
-    for node in list(graph):
-        if isinstance(node, Stream):
-            open_end = (
-                "input" if not graph.in_degree(node) else "output" if not graph.out_degree(node) else ""
-            )
-            graph.nodes[node]["open"] = open_end
-    graph.graph.update(profile="documented", problems=problems, outputs=[])
-    _name_documented(graph, pipes)
-    _name_streams(graph)
-    return graph
-
-
-def _name_documented(graph: Graph, pipes: list[Pipe]) -> None:
-    counts: dict[str, int] = {}
-    for pipe in pipes:
-        counts[pipe.label] = counts.get(pipe.label, 0) + 1
-    taken: dict[str, int] = {}
-    for pipe in pipes:
-        name = pipe.label
-        if counts[name] > 1:
-            number = taken.get(name, 0)
-            taken[name] = number + 1
-            name = f"{name}_{number}"
-        graph.nodes[pipe]["name"] = name
-
-
-# ---------------------------------------------------------------- both
-
-
-def _add_port(graph: Graph, tail: Any, head: Any, port: Any) -> None:
-    known = graph.edges[tail, head]["ports"] if graph.has_edge(tail, head) else ()
-    graph.add_edge(tail, head, ports=(*known, port) if port not in known or isinstance(port, int) else known)
-
-
-def _name_pipes(graph: Graph, pipes: list[Pipe], problems: list[Problem]) -> None:
-    given: dict[str, list[Pipe]] = {}
-    for pipe in pipes:
-        if pipe.given_name is not None:
-            given.setdefault(pipe.given_name, []).append(pipe)
-    for name, same in given.items():
-        if len(same) > 1:
-            problems.append(Problem("same_name", tuple(same), {"name": name}))
-    taken: set[str] = set()
-    for pipe in sorted(pipes, key=lambda each: each.given_name is None):
-        graph.nodes[pipe]["name"] = _unique(pipe.label, taken)
-
-
-def _name_streams(graph: Graph) -> None:
-    taken: set[str] = set()
-    for node, data in graph.nodes(data=True):
-        if data["kind"] == "stream":
-            writers = "|".join(graph.nodes[pipe]["name"] for pipe in graph.predecessors(node)) or "?"
-            readers = "|".join(graph.nodes[pipe]["name"] for pipe in graph.successors(node)) or "?"
-            data["name"] = _unique(node.name or f"{writers} -> {readers}", taken)
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    taken.add(candidate)
-    return candidate
-
-
-def pipe_nodes(graph: Graph) -> list[Pipe]:
-    """The pipes of a graph, in the order they were written."""
-    return [node for node, kind in graph.nodes(data="kind") if kind == "pipe"]
-
-
-def stream_nodes(graph: Graph) -> list[Stream]:
-    """The streams of a graph."""
-    return [node for node, kind in graph.nodes(data="kind") if kind == "stream"]
-
-
-def name_of(graph: Graph, node: Any) -> str:
-    """The unique name of a pipe or stream in its graph."""
-    return str(graph.nodes[node]["name"])
