@@ -85,7 +85,8 @@ class StagePlan:
         keys: the functions that give each input's key.
         waiting: how many items of one input may wait for partners, by key.
         shared_arms: the joined streams have a pipe in common upstream, so none may be held back.
-        numbers: its results get numbers (where arms part); otherwise they keep their input's.
+        numbers: its results get numbers for joins further down: "" no (they keep their input's), "index" 0, 1,
+            2, ... that mean the same for other pipes, "own" numbers that name this worker's items alone.
         loop: number of the loop it is in, None outside loops; `ends_loop`: its inputs are where the loop ends.
         hosted: the caller's process runs it in a thread (started generators).
     """
@@ -99,7 +100,7 @@ class StagePlan:
     keys: Any = None
     waiting: int = 0
     shared_arms: bool = False
-    numbers: bool = False
+    numbers: str = ""
     loop: int | None = None
     ends_loop: bool = False
     hosted: bool = False
@@ -171,11 +172,10 @@ class _Planner:
         joins = {join.join: join for join in origins.joins(self.graph)}
         documented = self.graph.graph["profile"] == "documented"
         tagged: set[Stream] = set()
-        numbering: set[Pipe] = set()
+        numbering: dict[Pipe, str] = {}
         for join in joins.values():
-            if not documented and self._effective(join.join).pairs_by == "origin":
-                tagged |= join.tagged
-                numbering |= join.numbered_by
+            tagged |= join.tagged
+            numbering.update(dict.fromkeys(join.numbered_by, "index" if join.by_index else "own"))
         self.planned = [self._stream(stream, stream in tagged) for stream in self.streams]
         loops = self._loops()
         self.stages = [self._stage(pipe, joins, numbering, loops, documented) for pipe in self.pipes]
@@ -206,7 +206,7 @@ class _Planner:
         self,
         pipe: Pipe,
         joins: dict[Pipe, origins.JoinPlan],
-        numbering: set[Pipe],
+        numbering: dict[Pipe, str],
         loops: dict[Pipe, int],
         documented: bool,
     ) -> StagePlan:
@@ -218,7 +218,6 @@ class _Planner:
         )
         arguments = sum(len(port.arguments) for port in inputs)
         pairing = ("arrival" if documented else effective.pairs_by) if arguments > 1 else ""
-        carried = any(self.planned[port.stream].tagged for port in inputs) and effective.rate.keeps_origin
         return StagePlan(
             name=name_of(self.graph, pipe),
             pipe=effective,
@@ -229,7 +228,7 @@ class _Planner:
             keys=getattr(effective, "keys", None),
             waiting=getattr(effective, "waiting", 0),
             shared_arms=len(inputs) > 1 and self._arms_meet(pipe),
-            numbers=pipe in numbering and not carried,
+            numbers=numbering.get(pipe, ""),
             loop=loops.get(pipe),
             ends_loop=pipe in loops and self._ends_loop(pipe, loops),
             hosted=inspect.isgenerator(effective.functor),

@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeflow.errors import PipeflowError
 from pipeflow.pipes import Pipe
+from pipeflow.pipes.failures import FailedItem
 from pipeflow.runtime.messages import Failure, Worker
 
 REPR_LENGTH = 200
@@ -42,11 +43,16 @@ class Guard:
         item: number of the item in hand; `value` the item itself, for the error's text.
     """
 
-    def __init__(self, pipe: Pipe, worker: Worker, pid: int | None, *, interrupts: bool = False) -> None:
+    def __init__(
+        self, pipe: Pipe, name: str, worker: Worker, pid: int | None, *, interrupts: bool = False
+    ) -> None:
         options = pipe.options
         self._worker, self._pid = worker, pid
         self._ignore = options.ignore_exceptions or ()
         self._skips = options.on_error == "skip"
+        self._name = name
+        self.bury: Callable[[FailedItem], None] | None = None
+        """Takes the items the pipe fails on, where the graph has a place for them."""
         self._retries = options.retries or 0
         self._interrupts = interrupts
         self.ignored: dict[str, int] = {}
@@ -76,10 +82,17 @@ class Guard:
                 raise self.verdict(error, during) from error
 
     def verdict(self, error: BaseException, during: str) -> PipeflowError:
-        """What to raise for `error`: `Skip` (counted) or `UserError`."""
-        if during == "run" and (isinstance(error, self._ignore) or (self._skips and isinstance(error, Exception))):
+        """What to raise for `error`: `Skip` (counted, or sent to the dead letters) or `UserError`."""
+        if during != "run":
+            return UserError(self.failure(error, during))
+        if isinstance(error, self._ignore) or (self._skips and isinstance(error, Exception)):
             name = type(error).__name__
             self.ignored[name] = self.ignored.get(name, 0) + 1
+            return Skip(error)
+        if self.bury is not None and isinstance(error, Exception) and self.value:
+            item = self.value[0] if len(self.value) == 1 else self.value
+            text = (type(error).__qualname__, _text(error), _traceback(error))
+            self.bury(FailedItem(item, self._name, *text))
             return Skip(error)
         return UserError(self.failure(error, during))
 

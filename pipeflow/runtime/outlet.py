@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeflow.graph import Errors
+from pipeflow.pipes.failures import FailedItem
 from pipeflow.plan import Plan
 from pipeflow.runtime.routing import Router
 from pipeflow.transports import Endpoint
@@ -17,9 +19,9 @@ class Outlet:
     for each input.
 
     Attributes:
-        discards: outputs that nobody reads.
+        discards: outputs that nobody reads; `failures` those that take the items the pipe failed on.
         sent: results given to streams; `dropped` those that were None; `sent_in_loop` entries on streams that
-            come round again; `sequence` the number of the group in hand.
+            come round again; `failed` items that went to the dead letters; `sequence` the number of the group in hand.
     """
 
     def __init__(self, plan: Plan, stage: int, replica: int, endpoint: Endpoint) -> None:
@@ -35,14 +37,15 @@ class Outlet:
             if self._plan.loop is not None
             and any(plan.stages[reader].loop == self._plan.loop for reader in stream.readers)
         )
+        self.failures = [n for n, port in enumerate(self._plan.outputs) if (Errors(),) in port.routes]
         self._router = Router(
-            [(n, port.routes) for n, port in enumerate(self._plan.outputs)],
+            [(n, port.routes) for n, port in enumerate(self._plan.outputs) if n not in self.failures],
             self._tagged,
             getattr(self._plan.pipe, "default", None),
         )
-        plain = not (self._tagged or self._sequenced or bool(self.discards) or self._in_loop)
+        plain = not self.failures and not (self._tagged or self._sequenced or bool(self.discards) or self._in_loop)
         self._only = self._router.simple if plain else None
-        self._replica = replica if self._plan.replicas > 1 else None
+        self._namespace = (stage, replica) if self._plan.numbers == "own" else ()
         self._carries = any(plan.streams[port.stream].sequenced and not port.reorder for port in self._plan.inputs)
         self._groups: dict[int, list[Any]] = {}
         self._counters = dict.fromkeys(self._sequenced, 0)
@@ -54,6 +57,7 @@ class Outlet:
         self.dropped = 0
         self.sent_in_loop = 0
         self.discarded = 0
+        self.failed = 0
 
     def open_item(self, origin: Any) -> None:
         """What `give` gets from here on are results of the input that began at `origin`."""
@@ -86,6 +90,12 @@ class Outlet:
             if port not in delivered:
                 self._put(port, (origin,))
 
+    def fail(self, failed: FailedItem) -> None:
+        """An item goes to the dead letters instead of its results."""
+        self.failed += 1
+        for port in self.failures:
+            self._put(port, failed)
+
     def close_item(self) -> None:
         """The results of the input in hand are complete."""
         if self._tagged and not self._emitted and not self._plan.numbers and self._origin is not None:
@@ -98,7 +108,7 @@ class Outlet:
     def _number(self) -> Any:
         number = self._numbered
         self._numbered += 1
-        return number if self._replica is None else (self._replica, number)
+        return (*self._namespace, number) if self._namespace else number
 
     def _put(self, port: int, entry: Any) -> None:
         if port in self.discards:

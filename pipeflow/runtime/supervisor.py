@@ -289,7 +289,8 @@ class _Loops:
             if loop is not None:
                 self._members.setdefault(loop, set()).add(worker)
             for fed in self._fed_by(stage):
-                self._feeders.setdefault(fed, set()).add(worker)
+                if fed is not None:
+                    self._feeders.setdefault(fed, set()).add(worker)
         self._loop_of = {worker: loop for loop, members in self._members.items() for worker in members}
         self._fed = dict.fromkeys(self._members, 0)
         self._idle: dict[Worker, tuple[int, int]] = {}
@@ -297,16 +298,16 @@ class _Loops:
         self._asked: dict[int, tuple[int, int]] = {}
         self._probes = 0
 
-    def _fed_by(self, stage: int, port: int | None = None) -> set[int]:
+    def _fed_by(self, stage: int, port: int | None = None) -> set[int | None]:
         """The loops that a stage outside them writes into, on streams that also come round."""
-        loops: set[int] = set()
+        loops: set[int | None] = set()
         for number, output in enumerate(self._plan.stages[stage].outputs):
             if port is None or number == port:
                 stream = self._plan.streams[output.stream]
                 inside = {self._plan.stages[reader].loop for reader in stream.readers}
                 around = {self._plan.stages[writer].loop for writer in stream.writers}
-                loops |= {loop for loop in inside & around if loop is not None}
-        return loops - {self._plan.stages[stage].loop or -1}
+                loops |= inside & around
+        return loops - {None, self._plan.stages[stage].loop}
 
     def heard(self, message: Idle | Busy) -> list[Instruction]:
         loop = self._loop_of.get(message.worker)

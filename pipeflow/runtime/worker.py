@@ -65,8 +65,10 @@ class RunLoop:
         self.worker = worker
         self.stage, self.pipe = stage, stage.pipe
         self.endpoint, self.meter = endpoint, meter
-        self.guard = Guard(self.pipe, worker, pid, interrupts=interrupts)
+        self.guard = Guard(self.pipe, stage.name, worker, pid, interrupts=interrupts)
         self.outlet = Outlet(plan, worker.stage, worker.replica, endpoint)
+        if self.outlet.failures:
+            self.guard.bury = self.outlet.fail
         self.step: Step | None = None
         self.over = False
         self._streams = [plan.streams[port.stream] for port in stage.inputs]
@@ -447,6 +449,7 @@ class RunLoop:
             dropped=self.outlet.dropped,
             ignored=dict(self.guard.ignored),
             retried=self.guard.retried,
+            failed_items=self.outlet.failed,
             unpaired=self._pairing.unpaired if self._pairing is not None else 0,
             discarded=self.outlet.discarded,
             read={port: read.read for port, read in counts.inputs.items()},
