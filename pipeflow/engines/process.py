@@ -29,6 +29,7 @@ import weakref
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import spawn
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -165,7 +166,7 @@ class ProcessRun(Run):
             name=f"pipeflow {stage.name}[{worker.replica}]",
             daemon=True,
         )
-        with _no_interrupts(), warnings.catch_warnings():
+        with _no_interrupts(), _without_main(), warnings.catch_warnings():
             # Python 3.12 warns of every fork with threads; ours is one warning of our own, about the user's.
             warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
             process.start()
@@ -266,7 +267,7 @@ class ProcessRun(Run):
             if message is not STOP:
                 self.handle(sup.Reported(message))
         if control.closed:
-            self._selector.unregister(control)
+            self._forget(control)
         elif not control.pending:
             self._selector.modify(control, selectors.EVENT_READ, ("control", worker))
 
@@ -278,11 +279,14 @@ class ProcessRun(Run):
         if not control.closed:
             for message in control.pull():
                 self.handle(sup.Reported(message))
-            with contextlib.suppress(KeyError):
-                self._selector.unregister(control)
+            self._forget(control)
         process.join()
         item = self.meter(worker).read().item
         self.handle(sup.Gone(worker, process.exitcode, item, process.pid))
+
+    def _forget(self, control: Control) -> None:
+        with contextlib.suppress(KeyError, ValueError):  # its line ended before its process was seen to end
+            self._selector.unregister(control)
 
     def carry_out(self, instruction: Instruction) -> None:
         """Do what the supervisor says (in the monitor's thread)."""
@@ -415,6 +419,29 @@ def _no_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a spawned child from importing the caller's script again.
+
+    What the script defines travels by value. So a script needs no guard, and one that was typed in, or piped
+    in, has workers too.
+    """
+    prepared, starter = spawn.get_preparation_data, threading.get_ident()
+
+    def stripped(name: str) -> dict[str, Any]:
+        data: dict[str, Any] = prepared(name)
+        if threading.get_ident() == starter:
+            data.pop("init_main_from_name", None)
+            data.pop("init_main_from_path", None)
+        return data
+
+    spawn.get_preparation_data = stripped
+    try:
+        yield
+    finally:
+        spawn.get_preparation_data = prepared
 
 
 _warned = False
