@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from pipeflow.hints.comparing import assignable, solve
 from pipeflow.hints.facts import FunctorFacts, Parameter
 from pipeflow.hints.items import accepted, item_type, may_drop, produced
 from pipeflow.hints.reading import read
 from pipeflow.hints.rebuilding import substitute
-from pipeflow.hints.relation.assign import assignable, solve
 from pipeflow.hints.splitting import arity, parts
 from pipeflow.hints.unions import Never, strip_none, union
 from pipeflow.hints.unknown import UNKNOWN

@@ -1,4 +1,4 @@
-"""What numpy's classes are generic in. numpy is never imported: a class of its can only be met when it is loaded."""
+"""What numpy's classes are generic in. It is never imported: its classes are only met when it is loaded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TypeVar
 _Shape_co = TypeVar("_Shape_co", covariant=True)
 _Item_co = TypeVar("_Item_co", covariant=True)
 _PARAMETERS: dict[str, tuple[object, ...]] = {"ndarray": (_Shape_co, _Item_co), "dtype": (_Item_co,)}
-# Classes that are one class when the program runs and a family for type checkers, which let the family into each
-# of its members: floating[Any] into float32.
+# Each is one class when the program runs. For type checkers they are generic, and bare they go into
+# each of their members: floating[Any] into float32.
 _FAMILIES = ("floating", "signedinteger", "unsignedinteger", "complexfloating")
 _REAL_CLASSES = ("float64", "complex128")
 
@@ -25,7 +25,13 @@ def is_scalar(cls: type) -> bool:
 
 def is_abstract_scalar(cls: type) -> bool:
     """Whether it is one of the classes that numpy's scalars are grouped under."""
-    return cls.__module__ == "numpy" and cls.__name__ in (*_FAMILIES, "generic", "number", "integer", "inexact")
+    return cls.__module__ == "numpy" and cls.__name__ in (
+        *_FAMILIES,
+        "generic",
+        "number",
+        "integer",
+        "inexact",
+    )
 
 
 def is_family_of(family: type, cls: type) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import typing_extensions
 
 from pipeflow.hints.arrays import array_parameters
-from pipeflow.hints.forms import NOT_BASES, arguments_of, class_of, is_in, origin_of
+from pipeflow.hints.forms import NOT_BASES, arguments_of, class_of, derives, is_in, origin_of
 from pipeflow.hints.library import LIBRARY_BASES, LIBRARY_PARAMETERS
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
@@ -75,7 +75,7 @@ def direct_bases(cls: type) -> tuple[object, ...]:
     bases: tuple[object, ...] = (
         cast("tuple[object, ...]", written) if isinstance(written, tuple) else cls.__bases__
     )
-    if issubclass(cls, tuple):
+    if derives(cls, tuple):
         return (tuple[all_parts(cls)], *(base for base in bases if base is not tuple and not _is_tuple(base)))  # type: ignore[misc]
     scope = scope_of_class(cls)
     kept = tuple(base for base in bases if not is_in(_origin(base), NOT_BASES))

@@ -56,6 +56,7 @@ class FunctorFacts:
     keyword_only: tuple[Parameter, ...] = ()
     returns: object = UNKNOWN
     place: Place = field(default_factory=Place)
+    functor: object = field(default=None, repr=False, compare=False)
 
     @property
     def min_args(self) -> int:

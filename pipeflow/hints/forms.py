@@ -1,10 +1,11 @@
-"""The special forms of ``typing`` and ``typing_extensions``, which are one object in some versions and two in others."""
+"""The special forms of ``typing`` and ``typing_extensions``: in some versions one object, in others two."""
 
 from __future__ import annotations
 
 import collections.abc
 import inspect
 import typing
+from abc import ABCMeta
 from types import NoneType, UnionType
 from typing import Any, TypeGuard
 
@@ -40,12 +41,18 @@ def is_in(value: object, forms: tuple[object, ...]) -> bool:
 
 def origin_of(annotation: object) -> object | None:
     """``list`` of ``list[int]``; None of what has no arguments."""
+    kind = type(annotation)
+    if kind is type or kind is ABCMeta or kind is str:
+        return None
     origin: object | None = _get_origin(annotation)
     return origin
 
 
 def arguments_of(annotation: object) -> tuple[object, ...]:
     """``(int,)`` of ``list[int]``; the parameters of a Callable are one list."""
+    kind = type(annotation)
+    if kind is type or kind is ABCMeta or kind is str:
+        return ()
     arguments: tuple[object, ...] = _get_args(annotation)
     return arguments
 
@@ -65,3 +72,8 @@ def is_none(annotation: object) -> bool:
 def is_class(value: object) -> TypeGuard[type[object]]:
     """Like ``isinstance(value, type)``, but nobody's ``__class__`` is asked."""
     return issubclass(type(value), type)
+
+
+def derives(cls: type, base: type) -> bool:
+    """Whether it is a subclass by its bases alone; no ``__subclasscheck__`` is run."""
+    return any(each is base for each in cls.__mro__)

@@ -12,7 +12,7 @@ import typing_extensions
 
 from pipeflow.hints.bases import arguments_as
 from pipeflow.hints.facts import FunctorFacts, Kind
-from pipeflow.hints.forms import arguments_of, origin_of
+from pipeflow.hints.forms import SELF, arguments_of, derives, is_in, origin_of
 from pipeflow.hints.reading import read, started_code
 from pipeflow.hints.signatures import raw_signature, signature_of_function
 from pipeflow.hints.unions import Never, admits_none, arms, strip_none, union
@@ -23,18 +23,23 @@ _LARGEST_LOOK = 10_000  # items of a ready list whose types are looked at
 _ITEM_SOURCES = (abc.Iterable, abc.AsyncIterable)
 
 
+def facts_of(functor: object) -> FunctorFacts:
+    """The facts themselves, or those of a functor: whoever asks several questions reads it only once."""
+    return functor if isinstance(functor, FunctorFacts) else read(functor)
+
+
 def produced(functor: object, kind: Kind) -> object:
     """The type of the items that a functor sends, as an annotation.
 
     ``None`` is taken out, since it is never delivered; Never is left of a functor that gives only None.
     """
     try:
-        facts = read(functor)
+        facts = facts_of(functor)
         if kind == "sink":
             return Never
         if kind == "transform":
             return strip_none(returned(facts))
-        return strip_none(_yielded(functor, facts))
+        return strip_none(_yielded(facts))
     except Exception:  # noqa: BLE001 - see read: a functor may be any object
         return UNKNOWN
 
@@ -42,8 +47,8 @@ def produced(functor: object, kind: Kind) -> object:
 def may_drop(functor: object, kind: Kind = "transform") -> bool | None:
     """Whether some results may be None and so dropped; None when the annotation doesn't say."""
     try:
-        facts = read(functor)
-        annotation = _yielded(functor, facts) if kind in ("source", "regulator") else returned(facts)
+        facts = facts_of(functor)
+        annotation = _yielded(facts) if kind in ("source", "regulator") else returned(facts)
         return admits_none(annotation)
     except Exception:  # noqa: BLE001 - see read
         return None
@@ -52,7 +57,7 @@ def may_drop(functor: object, kind: Kind = "transform") -> bool | None:
 def accepted(functor: object, kind: Kind, position: int = 0) -> object:
     """The type of what a functor takes as its argument of that position, as an annotation."""
     try:
-        facts = read(functor)
+        facts = facts_of(functor)
         if kind == "source":
             return Never
         if kind == "regulator":
@@ -104,16 +109,16 @@ def _awaited(annotation: object) -> object:
     return union(found) if len(found) != 1 else found[0]
 
 
-def _yielded(functor: object, facts: FunctorFacts) -> object:
+def _yielded(facts: FunctorFacts) -> object:
     """The item type of a source or regulator."""
     if facts.form == "started_generator":
-        return _yielded_by_started(functor)
+        return _yielded_by_started(facts.functor)
     if facts.form == "iterable":
-        return _items_of_data(functor)
+        return _items_of_data(facts.functor)
     if facts.form == "class" and not facts.has_run:
         return item_type(facts.returns)
     if facts.form == "callable" and facts.returns is UNKNOWN and facts.is_iterable:
-        return item_type(type(functor))
+        return item_type(type(facts.functor))
     if _form(facts) == "coroutine":
         return item_type(facts.returns)
     return item_type(_awaited(facts.returns))
@@ -151,9 +156,10 @@ def _item_of_class(cls: type) -> object:
         ("__anext__", True),
     ):
         call = static_method(cls, name)
-        if call is None or call.function is None:
+        function = None if call is None else call.function()
+        if call is None or function is None:
             continue
-        returns = signature_of_function(call.function, call).returns
+        returns = signature_of_function(function, call).returns
         if name in ("__next__", "__anext__"):
             return returns if awaited or returns is UNKNOWN else _awaited(returns)
         if _is_self(returns, cls):
@@ -163,7 +169,7 @@ def _item_of_class(cls: type) -> object:
 
 
 def _is_self(annotation: object, cls: type) -> bool:
-    return annotation is cls or annotation in (typing_extensions.Self, UNKNOWN)
+    return annotation is cls or annotation is UNKNOWN or is_in(annotation, SELF)
 
 
 def _sent(facts: FunctorFacts) -> object:
@@ -192,7 +198,7 @@ def _class_of(annotation: object) -> type | None:
 
 
 def _fields(annotation: object) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields")
+    return isinstance(annotation, type) and derives(annotation, tuple) and hasattr(annotation, "_fields")
 
 
 def _yielded_by_started(generator: object) -> object:
@@ -216,11 +222,8 @@ def _items_of_data(data: object) -> object:
         items = cast("Iterable[object]", data)
         if len(cast("list[object]", data)) > _LARGEST_LOOK:
             return UNKNOWN
-        found = {type(item) for item in items}
-        return union(sorted(found, key=lambda c: c.__name__)) if found else UNKNOWN
+        found = sorted({type(item) for item in items}, key=lambda each: each.__qualname__)
+        return union(found) if found else UNKNOWN
     if issubclass(cls, io.TextIOBase):
         return str
     return item_type(cls)
-
-
-__all__ = ["accepted", "item_type", "may_drop", "parameter_at", "produced", "returned"]

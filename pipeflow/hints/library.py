@@ -1,7 +1,10 @@
+# mypy: disable-error-code="valid-type"
+# pyright: reportGeneralTypeIssues=false
+# (the type variables are bound by the class that the row is about)
 """What the standard library's classes are generic in, and what they are subclasses of with which arguments.
 
-When a program runs, ``list`` doesn't say that it is a ``MutableSequence`` of its items; only the stub files of
-type checkers do. Written down from the documentation of the classes; a class that isn't here is read like
+When a program runs, ``list`` doesn't say that it is a ``MutableSequence`` of its items; only the stub files
+of type checkers do. Written down from the documentation of the classes; a class that isn't here is read like
 a user's own.
 """
 

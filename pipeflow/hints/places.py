@@ -9,6 +9,7 @@ import sys
 import tokenize
 from dataclasses import dataclass
 from types import CodeType, FunctionType
+from typing import Any
 
 _OLD_CELL = re.compile(r"^<ipython-input-(\d+)-[0-9a-f]+>$")
 _LONGEST_SIGNATURE = 60  # lines; longer ones are not worth reading for one line of a message
@@ -45,9 +46,7 @@ def place_of_code(code: CodeType) -> Place:
 def place_of_class(cls: type) -> Place:
     """The place of a class, taken from the first of its own methods (a class itself records none)."""
     for value in vars(cls).values():
-        method = (
-            getattr(value, "__func__", value) if isinstance(value, (staticmethod, classmethod)) else value
-        )
+        method: object = getattr(value, "__func__", value)
         if isinstance(method, FunctionType) and method.__module__ == cls.__module__:
             return Place(method.__code__.co_filename, method.__code__.co_firstlineno)
     return Place()
@@ -66,8 +65,8 @@ def cell_number(file: str) -> int | None:
     if ipython is None:
         return None
     try:
-        numbers: object = ipython.get_ipython().compile._filename_map
-        number = numbers.get(file) if isinstance(numbers, dict) else None
+        numbers: Any = ipython.get_ipython().compile._filename_map
+        number: object = numbers.get(file)
     except Exception:  # noqa: BLE001 - no shell, or another version's shell: then there is no number
         return None
     return number if isinstance(number, int) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
@@ -24,9 +25,9 @@ _COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
 def read(functor: object) -> FunctorFacts:
     """What can be known of a functor. Never raises and never calls it: what can't be read is unknown."""
     try:
-        return _read(functor)
+        return replace(_read(functor), functor=functor)
     except Exception:  # noqa: BLE001 - any object may be passed, and its attributes may run any code
-        return FunctorFacts(name=None, form="other")
+        return FunctorFacts(name=None, form="other", functor=functor)
 
 
 def _read(functor: object) -> FunctorFacts:
@@ -48,7 +49,7 @@ def _read(functor: object) -> FunctorFacts:
 
 def _read_function(call: Call, function: FunctionType, name: str | None) -> FunctorFacts:
     own = form_of_code(function)
-    inner = call.innermost
+    inner = call.innermost()
     hidden = form_of_code(inner) if inner is not None and form_of_code(inner) != own else None
     taken = signature_of_function(function, call)
     place = place_of_code((inner or function).__code__)
@@ -57,13 +58,14 @@ def _read_function(call: Call, function: FunctionType, name: str | None) -> Func
 
 def _read_class(cls: type) -> FunctorFacts:
     run = static_method(cls, "run")
+    work = None if run is None else run.function()
     taken = signature_of_class(cls)
     return _facts(
         cls.__name__,
         "class",
         taken,
         place_of_class(cls),
-        run_form=form_of_code(run.function) if run is not None and run.function is not None else None,
+        run_form=None if work is None else form_of_code(work),
         has_run=run is not None,
         is_iterable=False,
     )
@@ -72,9 +74,9 @@ def _read_class(cls: type) -> FunctorFacts:
 def _read_instance(target: object, call: Call, method: str, found: Call) -> FunctorFacts:
     cls = type(target)
     found = found.on_instance(target).after(call)
-    function = found.function
+    function = found.function()
     taken = signature_of_function(function, found) if function is not None else Taken()
-    inner = found.innermost
+    inner = found.innermost()
     place = place_of_code((inner or function).__code__) if function is not None else place_of_class(cls)
     run_form: RunForm | None = None
     hidden: RunForm | None = None

@@ -15,7 +15,7 @@ _DEEPEST = 40  # levels of nesting; deeper annotations are made by a mistake
 
 
 def subscribe(base: object, arguments: object) -> object:
-    """``base[arguments]``, also of a class that can't be subscripted when it runs (``zip``, ``pandas.Series``)."""
+    """``base[arguments]``, also of what can't be subscripted when it runs (``zip``, ``pandas.Series``)."""
     try:
         return cast("object", base[arguments])  # type: ignore[index]
     except Exception:  # noqa: BLE001 - a class may refuse its parameters with any exception
@@ -77,10 +77,9 @@ def variables(annotation: object) -> tuple[TypeVar, ...]:
 
 def leaves(annotation: object, depth: int = 0) -> Iterator[object]:
     """What is left of an annotation when all its brackets are taken off."""
-    arguments = arguments_of(annotation)
+    origin, arguments = origin_of(annotation), arguments_of(annotation)
     if isinstance(annotation, list):
         arguments = tuple(cast("list[object]", annotation))
-    origin = origin_of(annotation)
     if not arguments or depth > _DEEPEST or is_in(origin, LITERAL):
         yield annotation
         return

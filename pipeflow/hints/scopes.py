@@ -38,7 +38,7 @@ class Scope:
 
     def inside(self, text: str) -> Scope:
         """The same scope while ``text`` is being resolved, so that a recursive alias is noticed."""
-        return replace(self, resolving=(*self.resolving, text))
+        return Scope(self.layers, self.module, (*self.resolving, text), self.identity)
 
     def afresh(self) -> Scope:
         """The same scope with nothing being resolved."""
@@ -63,9 +63,16 @@ def scope_of_function(function: FunctionType, owner: type | None = None) -> Scop
 
 def scope_of_class(cls: type) -> Scope:
     """The scope of the annotations in a class body."""
-    module = sys.modules.get(cls.__module__) if isinstance(cls.__module__, str) else None
-    layers: tuple[Names, ...] = (vars(module),) if module is not None else ()
-    return Scope((*layers, _class_names(cls)), cls.__module__, identity=("class", id(cls)))
+    outer = scope_of_module(cls.__module__)
+    return replace(outer, layers=(*outer.layers, _class_names(cls)), identity=("class", id(cls)))
+
+
+def scope_of_module(name: object) -> Scope:
+    """The scope of a module's own names; an empty one when it isn't loaded (or isn't a name at all)."""
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    if module is None or not isinstance(name, str):
+        return Scope()
+    return Scope((vars(module),), name, identity=name)
 
 
 def _class_names(cls: type) -> Names:

@@ -41,7 +41,7 @@ def signature_of_function(function: FunctionType, call: Call) -> Taken:
     outer = raw_signature(function)
     if outer is None:
         return Taken()
-    inner = call.innermost
+    inner = call.innermost()
     source = function
     if inner is not None and _passes_on(outer) and not hasattr(function, "__signature__"):
         outer = raw_signature(inner) or outer
@@ -52,23 +52,26 @@ def signature_of_function(function: FunctionType, call: Call) -> Taken:
 
 def signature_of_class(cls: type) -> Taken:
     """What a class takes when it is called; it gives an instance of itself."""
-    if any("__call__" in vars(meta) for meta in type(cls).__mro__ if meta is not type and meta is not object):
+    metaclasses = type.mro(type(cls))
+    if any("__call__" in vars(meta) for meta in metaclasses if meta is not type and meta is not object):
         return Taken()
     new, init = static_method(cls, "__new__"), static_method(cls, "__init__")
     made: object = cls
-    if new is not None and new.function is not None:
+    made_by = None if new is None else new.function()
+    if new is not None and made_by is not None:
         # A static method that is given the class all the same. It may give anything; one that doesn't
         # say so is taken to give an instance.
         new = replace(new, skip=1, instance_class=cls)
-        said = signature_of_function(new.function, new).returns
+        said = signature_of_function(made_by, new).returns
         made = cls if said is UNKNOWN or isinstance(said, TypeVar) else said
-        if init is None or init.function is None:
-            return replace(signature_of_function(new.function, new), returns=made)
-    if init is not None and init.function is not None:
+        if init is None or init.function() is None:
+            return replace(signature_of_function(made_by, new), returns=made)
+    set_up_by = None if init is None else init.function()
+    if init is not None and set_up_by is not None:
         init = replace(init, instance_class=cls)
-        return replace(signature_of_function(init.function, init), returns=made)
-    takes_nothing = cls.__init__ is object.__init__ and cls.__new__ is object.__new__
-    return Taken(known=takes_nothing, returns=made)
+        return replace(signature_of_function(set_up_by, init), returns=made)
+    in_c = any("__init__" in vars(base) or "__new__" in vars(base) for base in cls.__mro__[:-1])
+    return Taken(known=not in_c, returns=made)
 
 
 def raw_signature(function: FunctionType) -> inspect.Signature | None:

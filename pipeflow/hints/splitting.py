@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc as abc
 
 from pipeflow.hints.bases import arguments_as
-from pipeflow.hints.forms import arguments_of, class_of, is_none
+from pipeflow.hints.forms import arguments_of, class_of, derives, is_none
 from pipeflow.hints.tuple_fields import fields
 from pipeflow.hints.unions import arms, union
 
@@ -45,7 +45,7 @@ def _parts_of_arm(arm: object, n: int) -> tuple[object, ...] | None:
         missing = n - len(front) - len(back)
         return None if missing < 0 else (*front, *(middle,) * missing, *back)
     origin = class_of(arm)
-    if origin is None or issubclass(origin, (str, bytes, bytearray)):
+    if origin is None or any(derives(origin, text) for text in (str, bytes, bytearray)):
         return None
     items = arguments_as(origin, arguments_of(arm) or None, abc.Sequence)
     return None if items is None else (items[0],) * n

@@ -16,14 +16,11 @@ from typing import ForwardRef, cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import arguments_of, origin_of
+from pipeflow.hints.forms import ANNOTATED, LITERAL, arguments_of, is_class, is_in, origin_of
 from pipeflow.hints.rebuilding import rebuild, subscribe
 from pipeflow.hints.scopes import Scope
 from pipeflow.hints.unions import union
 from pipeflow.hints.unknown import UNKNOWN
-
-_LITERALS = (typing.Literal, typing_extensions.Literal)
-_ANNOTATED = (typing.Annotated, typing_extensions.Annotated)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +45,9 @@ def resolve(annotation: object, scope: Scope) -> object:
     if isinstance(annotation, ForwardRef):
         return _resolve_reference(annotation, scope)
     origin, arguments = origin_of(annotation), arguments_of(annotation)
-    if origin is None or origin in _LITERALS or not arguments:
+    if origin is None or is_in(origin, LITERAL) or not arguments:
         return annotation
-    if origin in _ANNOTATED:
+    if is_in(origin, ANNOTATED):
         return resolve(arguments[0], scope)
     if not any(_has_text(argument) for argument in arguments):
         return annotation
@@ -62,6 +59,9 @@ def evaluate(text: str, scope: Scope) -> object:
     if text in scope.resolving:
         return Later(text, scope)
     tree = _parse(text)
+    if isinstance(tree, ast.Name):
+        found = scope.find(tree.id)
+        return found if is_class(found) else _settled(found, scope.inside(text))
     return UNKNOWN if tree is None else _value(tree, scope.inside(text))
 
 
@@ -76,7 +76,7 @@ def _has_text(argument: object) -> bool:
         return True
     if isinstance(argument, list):
         return any(_has_text(part) for part in cast("list[object]", argument))
-    if origin_of(argument) in _LITERALS:
+    if is_in(origin_of(argument), LITERAL):
         return False
     return any(_has_text(part) for part in arguments_of(argument))
 
@@ -146,9 +146,9 @@ def _subscript(node: ast.Subscript, scope: Scope) -> object:
     base = _value(node.value, scope)
     if base is UNKNOWN:
         return UNKNOWN
-    if base in _LITERALS:
+    if is_in(base, LITERAL):
         return _literal(node.slice, scope)
-    if base in _ANNOTATED:
+    if is_in(base, ANNOTATED):
         first = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
         return _value(first, scope)
     if isinstance(base, type) and hasattr(type(base), "__getitem__"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pipeflow.hints.forms import UNPACK, arguments_of, is_in, origin_of
+from pipeflow.hints.forms import UNPACK, arguments_of, derives, is_in, origin_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
@@ -40,10 +40,10 @@ def fields(annotation: object) -> tuple[tuple[object, ...], object | None, tuple
     """
     if annotation is tuple:
         return (), Any, ()
-    if isinstance(annotation, type) and issubclass(annotation, tuple):
+    if isinstance(annotation, type) and derives(annotation, tuple):
         return _fields_of_class(annotation)
     origin, arguments = origin_of(annotation), arguments_of(annotation)
-    if isinstance(origin, type) and issubclass(origin, tuple) and origin is not tuple:
+    if isinstance(origin, type) and derives(origin, tuple) and origin is not tuple:
         return _fields_of_generic(origin, arguments)
     if origin is not tuple:
         return None
@@ -84,6 +84,7 @@ def _fields_of_class(cls: type) -> tuple[tuple[object, ...], object | None, tupl
     for base in cls.__mro__:
         names = vars(base).get("_fields")
         if isinstance(names, tuple):
+            names = cast("tuple[str, ...]", names)
             scope = scope_of_class(base)
             hints = vars(base).get("__annotations__", {}) or getattr(base, "__annotations__", {})
             return tuple(resolve(hints.get(name, UNKNOWN), scope) for name in names), None, ()

@@ -83,7 +83,7 @@ def _same(left: object, right: object) -> bool:
 
 def _accepted_or_unknown(member: object) -> object:
     try:
-        typing.Union[member, UNKNOWN]  # type: ignore[valid-type]  # noqa: UP007
+        typing.Union[member, UNKNOWN]  # noqa: UP007
     except Exception:  # noqa: BLE001 - see union
         return UNKNOWN
     return member

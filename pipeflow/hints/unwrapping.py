@@ -7,7 +7,9 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import FunctionType, MethodType
-from typing import cast
+from typing import Any, cast
+
+from pipeflow.hints.forms import is_class
 
 _DEEPEST = 64  # layers; a chain of wrappers that is longer runs in a circle
 
@@ -17,19 +19,22 @@ class Call:
     """How a functor is called in the end.
 
     ``target`` is what is called, after ``skip`` positional arguments (``self`` and those of a partial) and
-    ``keywords`` are given. ``innermost`` is the function at the end of the ``__wrapped__`` chain, or None
-    when there is none. ``owner`` is the class in whose body the function stands.
+    ``keywords`` are given. ``wraps`` is what ``innermost`` gives. ``owner`` is the class
+    in whose body the function stands.
     """
 
     target: object
     skip: int = 0
     keywords: Mapping[str, object] = field(default_factory=dict[str, object])
-    innermost: FunctionType | None = None
+    wraps: Any = None
     owner: type | None = None
     instance: object = None
     instance_class: type | None = None
 
-    @property
+    def innermost(self) -> FunctionType | None:
+        """The function at the end of the ``__wrapped__`` chain, or None when nothing is wrapped."""
+        return as_function(self.wraps)
+
     def function(self) -> FunctionType | None:
         """The target, when it is a function written in Python."""
         return as_function(self.target)
@@ -59,14 +64,14 @@ def unwrap(functor: object) -> Call:
         elif issubclass(type(target), MethodType):
             method = cast(MethodType, target)
             bound = method.__self__
-            cls = cast(type, bound) if issubclass(type(bound), type) else type(bound)
+            cls = bound if is_class(bound) else type(bound)
             owner = _owner(cls, method.__func__)
             call = replace(
                 call,
                 target=method.__func__,
                 skip=call.skip + 1,
                 owner=owner,
-                instance=None if cls is bound else bound,
+                instance=None if is_class(bound) else bound,
                 instance_class=cls,
             )
         elif not isinstance(target, FunctionType) and not isinstance(target, type):
@@ -77,13 +82,13 @@ def unwrap(functor: object) -> Call:
         else:
             break
     if isinstance(call.target, FunctionType):
-        return replace(call, innermost=innermost(call.target))
+        return replace(call, wraps=innermost(call.target))
     return call
 
 
 def as_function(target: object) -> FunctionType | None:
     """The target itself, when it is a function written in Python."""
-    return cast(FunctionType, target) if type(target) is FunctionType else None
+    return target if type(target) is FunctionType else None
 
 
 def innermost(function: FunctionType) -> FunctionType | None:
@@ -116,11 +121,10 @@ def static_method(cls: type, name: str) -> Call | None:
         if raw is None:
             return None
         skip = 1
-        if isinstance(raw, staticmethod):
-            raw, skip = cast("object", raw.__func__), 0
-        elif isinstance(raw, classmethod):
-            raw = cast("object", raw.__func__)
-        elif isinstance(raw, property) or not callable(raw):
+        kind = type(raw)
+        if kind in (staticmethod, classmethod):
+            raw, skip = getattr(raw, "__func__", None), int(kind is classmethod)
+        if isinstance(raw, property) or not callable(raw):
             return Call(None, owner=base)
         call = unwrap(raw)
         return replace(call, skip=call.skip + skip, owner=call.owner or base)
@@ -133,9 +137,7 @@ def _wrapped(target: object) -> object:
         inner: object = inspect.getattr_static(target, "__wrapped__", None)
     except Exception:  # noqa: BLE001 - a hostile __dict__
         return None
-    return (
-        inner if isinstance(inner, (FunctionType, MethodType, functools.partial)) or _calls(inner) else None
-    )
+    return inner if _calls(inner) else None
 
 
 def _calls(inner: object) -> bool:

@@ -9,7 +9,7 @@ from typing import cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import arguments_of, origin_of
+from pipeflow.hints.forms import arguments_of, is_in, origin_of
 from pipeflow.hints.unknown import UNKNOWN
 
 _PLAIN = ("builtins", "typing", "typing_extensions", "collections.abc")
@@ -27,7 +27,7 @@ _FAMILIAR = {
 
 
 def show(annotation: object) -> str:
-    """The annotation as its author would write it: ``int``, ``numpy.ndarray``, ``list[int]``, ``str | None``."""
+    """The annotation as people write it: ``int``, ``numpy.ndarray``, ``list[int]``, ``str | None``."""
     try:
         return _show(annotation, 0)
     except Exception:  # noqa: BLE001 - a hostile object must not spoil the message it is named in
@@ -71,7 +71,7 @@ def _show_generic(annotation: object, origin: object, arguments: tuple[object, .
         return name
     head = "Callable" if getattr(origin, "__name__", "") == "Callable" else _show(origin, depth + 1)
     if not arguments:
-        return f"{head}[()]" if origin is tuple and annotation not in (typing.Tuple, tuple) else head  # noqa: UP006
+        return f"{head}[()]" if origin is tuple and not is_in(annotation, (typing.Tuple, tuple)) else head  # noqa: UP006
     return f"{head}[" + ", ".join(_show(part, depth + 1) for part in arguments) + "]"
 
 

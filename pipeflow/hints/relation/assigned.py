@@ -1,4 +1,4 @@
-"""Attributes that only methods assign: ``self.item = item`` in ``__init__`` is how most classes declare theirs."""
+"""Attributes that only methods assign: ``self.item = item`` in ``__init__`` is how most are made."""
 
 from __future__ import annotations
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import abc
 import enum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pipeflow.hints.arrays import is_family_of, is_scalar
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
+from pipeflow.hints.forms import derives
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.protocols import is_protocol, to_protocol
 from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Shape
@@ -83,12 +84,12 @@ def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
 
 
 def _is_number(cls: type) -> bool:
-    """numpy's scalars and Python's numbers are used for each other, whatever they are to a type checker."""
+    """Numpy's scalars and Python's numbers are used for each other, whatever they are to a type checker."""
     return is_scalar(cls) or issubclass(cls, (int, float, complex))
 
 
 def _own_metaclasses(cls: type) -> list[type]:
-    metaclasses: tuple[type, ...] = type(cls).__mro__
+    metaclasses: list[type] = type.mro(type(cls))
     return [meta for meta in metaclasses if meta.__module__ not in _PLAIN_METACLASSES]
 
 
@@ -110,7 +111,7 @@ def _is_registered(cls: type, base: type) -> bool:
     if not issubclass(type(base), abc.ABCMeta):
         return False
     try:
-        return abc.ABCMeta.__subclasscheck__(base, cls)
+        return abc.ABCMeta.__subclasscheck__(cast(abc.ABCMeta, base), cls)
     except Exception:  # noqa: BLE001 - a __subclasshook__ is anybody's code
         return True
 
@@ -127,7 +128,7 @@ def from_class_object(walk: Walk, producer: ClassObject, consumer: Shape) -> Out
     meta: type = type(inner.cls) if isinstance(inner, Instance) and inner.cls is not object else type
     if issubclass(meta, consumer.cls):
         return OK
-    if issubclass(meta, enum.EnumMeta) and consumer.cls.__module__ == "collections.abc":
+    if derives(meta, enum.EnumMeta) and consumer.cls.__module__ == "collections.abc":
         return unknown("the members of {} are not compared", producer.written)
     return not_a_subclass(Instance(producer.written, meta, None), consumer)
 

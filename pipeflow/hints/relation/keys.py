@@ -1,7 +1,7 @@
 """A key for an annotation: equal for two annotations that say the same thing.
 
-Annotations can't be dictionary keys themselves: some are not hashable, and a class may have any metaclass with
-any ``__eq__``. Classes are told apart by identity here and nothing of the user's is called.
+Annotations can't be dictionary keys themselves: some are not hashable, and a class may have any metaclass
+with any ``__eq__``. Classes are told apart by identity here and nothing of the user's is called.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class _AsyncIterator(Protocol[A_co]):
 
 class _ContextManager(Protocol[A_co]):
     def __enter__(self) -> A_co: ...
-    def __exit__(self, a: Any, b: Any, c: Any, /) -> Any: ...
+    def __exit__(self, a: Any, b: Any, c: Any, /) -> Any: ...  # noqa: PYI036
 
 
 class _AsyncContextManager(Protocol[A_co]):

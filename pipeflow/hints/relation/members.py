@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import SELF, UNPACK, arguments_of, is_in, origin_of
+from pipeflow.hints.forms import arguments_of, derives, is_in, origin_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.relation.assigned import assigned_in_methods
 from pipeflow.hints.relation.calls import class_mapping
@@ -30,7 +30,7 @@ _NOT_OF_EVERY_OBJECT = ("__lt__", "__le__", "__gt__", "__ge__")
 
 @dataclass(frozen=True)
 class Member:
-    """An attribute: its type, or its signature when it is a method (both None: it is there, of unknown type)."""
+    """An attribute: its type, or when it is a method its signature (None: not known)."""
 
     annotation: object = UNKNOWN
     signature: Signature | None = None
@@ -98,7 +98,7 @@ def _from_raw(
         signature = of_function(dataclasses.replace(_as_call(inner), owner=base), mapping)
         return Member(UNKNOWN if signature is None else signature.returns)
     call = static_method(body, name)
-    if call is None or call.function is None:
+    if call is None or call.function() is None:
         return _plain_value(raw, name)
     return Member(signature=of_function(call, mapping), is_method=True)
 
@@ -126,7 +126,7 @@ def _annotated(base: type, body: type, annotation: object, mapping: Mapping[Any,
 
 def _is_frozen(cls: type) -> bool:
     parameters: object = vars(cls).get("__dataclass_params__")
-    return bool(getattr(parameters, "frozen", False)) or (issubclass(cls, tuple) and "_fields" in vars(cls))
+    return bool(getattr(parameters, "frozen", False)) or (derives(cls, tuple) and "_fields" in vars(cls))
 
 
 def _is_readable(raw: object) -> bool:
@@ -147,7 +147,7 @@ def _is_readable(raw: object) -> bool:
 def _plain_value(raw: object, name: str) -> Member:
     """A class attribute without an annotation has the type of its value; a method in C has no types."""
     known = result_of_slot(name)
-    if type(raw).__get__ is not None if hasattr(type(raw), "__get__") else False:
+    if any("__get__" in vars(base) for base in type.mro(type(raw))):
         if known is not None and callable(raw):
             return Member(signature=Signature((), known, anything=True), is_method=True)
         return Member(is_method=callable(raw))
@@ -165,6 +165,3 @@ def annotations_of(cls: type) -> Mapping[str, object]:
             typing_extensions.get_annotations(cls, format=typing_extensions.Format.FORWARDREF),
         )
     return {}
-
-
-_ = (SELF, UNPACK)

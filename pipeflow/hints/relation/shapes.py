@@ -1,8 +1,9 @@
 """Annotations in a normal form: the dozen shapes that the relation knows.
 
-``typing`` spells one type in many ways (``Optional[X]``, ``X | None``, ``Union``; ``List`` and ``list``; aliases;
-``Annotated``), and every Python version adds some. They are told apart here and nowhere else. Arguments stay
-annotations: a recursive type has no finite normal form, so each level is made when it is compared.
+``typing`` spells one type in many ways (``Optional[X]``, ``X | None``; ``List``, ``list``; aliases,
+``Annotated``), and every Python version adds some. They are told apart in ``normal`` and nowhere else.
+Arguments stay annotations: a recursive type has no finite normal form, so each level is made when it is
+compared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How something is called: the parameters of functions, classes and callable objects, and whether one fits another."""
+"""How something is called: the parameters of functions and callable objects, and whether one fits another."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ def of_callable(parameters: tuple[object, ...] | None, returns: object) -> Signa
 
 def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
     """The signature of a function, without what it is given already; None when it can't be read."""
-    function = call.function
-    raw = None if function is None else raw_signature(call.innermost or function)
+    function = call.function()
+    raw = None if function is None else raw_signature(call.innermost() or function)
     if raw is None or function is None:
         return None
-    inner = call.innermost or function
+    inner = call.innermost() or function
     reader = Reader(inner, call.owner)
     parameters = list(raw.parameters.values())
     whole = dict(mapping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Literal
 
+from pipeflow.hints.rebuilding import subscribe
 from pipeflow.hints.relation.outcome import OK, Outcome, all_of, mismatch
 from pipeflow.hints.relation.shapes import Instance, Named, Shape, UnionOf, Value, Variable
 from pipeflow.hints.relation.variables import judge
@@ -48,7 +49,7 @@ def _values_of(shape: Shape) -> tuple[object, ...]:
     if shape.cls is bool:
         return (Literal[True], Literal[False])
     if type(shape.cls) is enum.EnumMeta and not issubclass(shape.cls, enum.Flag):
-        members = list(shape.cls.__members__.values())
+        members: list[object] = list(vars(shape.cls)["_member_map_"].values())
         if 0 < len(members) <= _LARGEST_ENUM:
-            return tuple(Literal[member] for member in members)  # type: ignore[valid-type]
+            return tuple(subscribe(Literal, member) for member in members)
     return ()

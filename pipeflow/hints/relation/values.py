@@ -39,10 +39,10 @@ def to_literal_text(walk: Walk, producer: Shape, consumer: LiteralText) -> Outco
     return mismatch("{} is not {}", producer.written, consumer.written)
 
 
-def _only_member(shape: Shape) -> object | None:
+def _only_member(shape: Shape) -> object:
     """The one member of an Enum that has no other."""
     if isinstance(shape, Instance) and type(shape.cls) is enum.EnumMeta:
-        members = list(shape.cls.__members__.values())
+        members: list[object] = list(shape.cls.__members__.values())
         if len(members) == 1:
             return members[0]
     return None

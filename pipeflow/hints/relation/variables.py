@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, mismatch
 from pipeflow.hints.relation.shapes import Shape, Variable
 from pipeflow.hints.relation.walk import Bounds, Walk
+from pipeflow.hints.scopes import scope_of_module
 from pipeflow.hints.text import resolve
 from pipeflow.hints.unions import union
 from pipeflow.hints.unknown import UNKNOWN
@@ -83,21 +84,10 @@ def solution(walk: Walk) -> dict[TypeVar, object]:
 def bound_of(variable: TypeVar) -> object | None:
     """The upper bound of a variable, its text resolved in the module that made the variable."""
     bound: Any = variable.__bound__
-    return None if bound is None else resolve(bound, scope_of_variable(variable))
+    return None if bound is None else resolve(bound, scope_of_module(variable.__module__))
 
 
 def constraints_of(variable: TypeVar) -> tuple[object, ...]:
     """The types among which a variable must choose."""
-    scope = scope_of_variable(variable)
+    scope = scope_of_module(variable.__module__)
     return tuple(resolve(constraint, scope) for constraint in variable.__constraints__)
-
-
-def scope_of_variable(variable: TypeVar) -> Any:
-    """The names visible where the variable was made."""
-    import sys
-
-    from pipeflow.hints.scopes import Scope
-
-    module = sys.modules.get(variable.__module__) if isinstance(variable.__module__, str) else None
-    layers = (vars(module),) if module is not None else ()
-    return Scope(layers, variable.__module__, identity=("module", variable.__module__))

@@ -11,7 +11,6 @@ from pipeflow.hints.relation.normal import shape_of
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, unknown
 from pipeflow.hints.relation.shapes import Shape
 
-STEPS = 20_000  # enough for any annotation that a person writes; about 0.2 s
 DEPTH = 80  # nested levels, well below Python's own limit of 1,000 frames
 
 
@@ -38,7 +37,7 @@ class Walk:
     not, everything assumed since is forgotten.
     """
 
-    def __init__(self, rule: Rule, steps: int = STEPS) -> None:
+    def __init__(self, rule: Rule, steps: int) -> None:
         self._rule = rule
         self._left = steps
         self._depth = 0

@@ -120,7 +120,7 @@ WIDER = {
 @dataclass(frozen=True)
 class Node:
     head: str
-    args: tuple["Node", ...] = ()
+    args: tuple[Node, ...] = ()
 
     def __str__(self) -> str:
         return render(self)

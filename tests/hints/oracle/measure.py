@@ -70,7 +70,10 @@ class Score:
                 if pair.mypy:
                     lines.append(f"    mypy: {pair.mypy}")
         if undecided:
-            lines += [f"UNDECIDED {pair.producer}  ->  {pair.consumer}\n    {pair.reason}" for pair in self.undecided]
+            lines += [
+                f"UNDECIDED {pair.producer}  ->  {pair.consumer}\n    {pair.reason}"
+                for pair in self.undecided
+            ]
         return "\n".join(lines)
 
 

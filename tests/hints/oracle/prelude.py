@@ -228,7 +228,7 @@ class Rows(Sequence[float]):
     def __getitem__(self, i: int) -> float: ...
     @t.overload
     def __getitem__(self, i: slice) -> Sequence[float]: ...
-    def __getitem__(self, i: t.Union[int, slice]) -> t.Union[float, Sequence[float]]:
+    def __getitem__(self, i: int | slice) -> float | Sequence[float]:
         raise IndexError
 
     def __len__(self) -> int:
@@ -351,11 +351,11 @@ class SyncFetcher:
 
 
 class Nested(Protocol):
-    def next(self) -> "Nested": ...
+    def next(self) -> Nested: ...
 
 
 class Chain:
-    def next(self) -> "Chain":
+    def next(self) -> Chain:
         return self
 
 
@@ -377,14 +377,14 @@ class GetItem(Protocol[T_co]):
 
 
 class Model:
-    def run(self, x: "np.ndarray") -> "np.ndarray":
+    def run(self, x: np.ndarray) -> np.ndarray:
         return x
 
 
 Json = Union[dict[str, "Json"], list["Json"], str, int, float, bool, None]
 Tree = Union[int, list["Tree"]]
 IntOrStr = Union[int, str]
-Numbers = list[Union[int, float]]
+Numbers = list[int | float]
 Handler = Callable[[Animal], str]
 Opt = Union[T, None]
 PairOf = tuple[T, T]
