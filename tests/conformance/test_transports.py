@@ -413,23 +413,30 @@ def test_merged_writers_all_get_through_a_tiny_buffer_while_one_idles(rig: RigMa
 
 
 def test_lent_credit_does_not_stay_with_a_busy_writer(rig: RigMaker) -> None:
-    """Both readers lend to a writer that needs one; it then goes away, and the others must not starve."""
+    """Both readers lend to a writer that needs one. It and its reader then are busy: the other must serve."""
     r = rig(stream(["a", "b", "c"], ["x", "y"], 0))
-    away = threading.Event()
+    release = threading.Event()
+    taken: list[Any] = []
+
+    def busy_with_a(item: Any) -> None:
+        taken.append(item)
+        if item == "a":
+            release.wait(DEADLINE)
 
     def once() -> None:
         r["a"].send(0, "a")
-        away.wait(DEADLINE)
+        release.wait(DEADLINE)
 
-    run(once)
-    got: list[Any] = []
     for name in "xy":
-        run(consume, r[name], got.append)
-    eventually(lambda: got == ["a"])
+        run(consume, r[name], busy_with_a)
+    eventually(lambda: r["x"].state == r["y"].state == "waiting")
+    run(once)
+    eventually(lambda: taken == ["a"])
     sources = [run(produce, r[w], [w] * 50) for w in "bc"]
     for source in sources:
         source.result(DEADLINE)
-    away.set()
+    assert not release.is_set()
+    release.set()
 
 
 def test_a_busy_reader_still_lends_its_buffer(rig: RigMaker) -> None:

@@ -363,6 +363,20 @@ def test_credit_is_lent_in_the_order_of_asking_and_comes_back_when_done() -> Non
     assert inc.lendable == 1
 
 
+def test_credit_that_is_not_needed_goes_back() -> None:
+    out = Outgoing([Channel(1, 0, True), Channel(3, 0, True)], None)
+    assert not out.room(1)
+    assert [end for end, _ in out.wants()] == [1, 3]
+    assert out.wants() == []
+    out.granted(1, 1)
+    out.granted(3, 1)
+    out.accept("x", 1, 0.0)
+    [(end, data)] = out.dispatch(0.0)
+    assert (end, data.lent) == (1, 1)
+    assert out.spare() == [(3, Gave(1))]
+    assert not out.borrowing
+
+
 def test_a_gap_in_the_numbers_is_an_error() -> None:
     inc = Incoming(0, [Channel(0, 2, False)], 0)
     with pytest.raises(RuntimeError, match="was next"):

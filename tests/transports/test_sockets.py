@@ -19,6 +19,8 @@ import pytest
 from pipeflow.transports import sockets
 from pipeflow.transports._base import ENDED, Endpoint, Stopped, Unpicklable, Unreadable
 from pipeflow.transports.control import STOP, Control, receive_channels, send_channels
+from pipeflow.transports.link import Link
+from pipeflow.transports.messages import Close, Want
 from pipeflow.transports.wiring import StreamEnds, lay_out
 from tests.transports.rigs import (
     DEADLINE,
@@ -160,6 +162,50 @@ def test_a_reader_that_leaves_with_unread_entries_is_no_accident() -> None:
         r.processes["b"].wait(DEADLINE)
         r.endpoints["a"].poll()
         assert r.controls["a"].pull() == []
+
+
+@pytest.mark.parametrize("unread", [0, 3, 100_000])
+def test_what_a_dead_peer_wrote_is_read_to_the_end(unread: int) -> None:
+    """A peer that dies with data it has not read resets the connection; its last words are heard."""
+    ours, theirs = socket.socketpair()
+    link, peer = Link(ours.detach()), Link(theirs.detach())
+    if unread:
+        link.socket.send(bytes(unread))
+    for k in range(3):
+        peer.post(Close(k))
+    peer.close()
+    heard = []
+    while not link.eof:
+        heard += link.pull()
+    assert heard == [Close(0), Close(1), Close(2)]
+    link.post(Want())
+    assert not link.pending
+    link.close()
+
+
+class Resetting(socket.socket):
+    """Some kernels report the reset before the data instead of after it."""
+
+    told = False
+
+    def recv_into(self, *arguments: Any) -> int:  # type: ignore[override]
+        if not self.told:
+            self.told = True
+            raise ConnectionResetError
+        return super().recv_into(*arguments)
+
+
+def test_a_reset_before_the_data_is_not_the_end() -> None:
+    ours, theirs = socket.socketpair()
+    link, peer = Link(ours.detach()), Link(theirs.detach())
+    link.socket = Resetting(fileno=link.socket.detach())
+    peer.post(Close(7))
+    peer.close()
+    heard = []
+    while not link.eof:
+        heard += link.pull()
+    assert heard == [Close(7)]
+    link.close()
 
 
 def test_a_worker_that_ended_is_no_accident() -> None:
