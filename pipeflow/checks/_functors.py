@@ -1,0 +1,93 @@
+"""A pipe's functor as the checks see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+from pipeflow import hints
+from pipeflow.checks._code import function_of
+from pipeflow.pipes import Pipe
+from pipeflow.pipes.functors import Deferred
+from pipeflow.places import Place
+
+
+@dataclass(frozen=True)
+class Functor:
+    """What is known of a functor in its pipe.
+
+    Attributes:
+        pipe: with the options of all its uses.
+        facts: what the functor is.
+        function: the Python function that does the work, where there is one.
+        deferred: it is made in the worker (``Transform.of``); `facts` are those of what makes it.
+    """
+
+    pipe: Pipe
+    facts: hints.FunctorFacts
+    function: FunctionType | None
+    deferred: bool = False
+
+    @property
+    def shape(self) -> str:
+        """The form of the function that does the work; "" where a decorator makes that uncertain."""
+        if self.facts.wrapped_form is not None:
+            return ""
+        if self.facts.form in ("instance", "callable") or self.deferred:
+            return self.facts.run_form or ""
+        return self.facts.form
+
+    @property
+    def spelled(self) -> str:
+        """Its name in the user's code."""
+        return self.facts.name or self.pipe.label
+
+    @property
+    def place(self) -> Place:
+        """Where it was defined."""
+        return self.pipe.functor_place
+
+    @property
+    def source_line(self) -> str:
+        """Its signature as it was written, where that can be read."""
+        return self.facts.source_line or ""
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """The parameters that ``init_kwargs`` give, unless ``local_init`` takes them."""
+        given: Any = self.pipe.options.init_kwargs
+        if not isinstance(given, Mapping) or hasattr(type(self.pipe.functor), "local_init"):
+            return frozenset()
+        return frozenset(str(key) for key in given)
+
+    def missing(self, arguments: int) -> list[str]:
+        """The parameters left without a value when it is called with so many arguments."""
+        rest = self.facts.parameters[arguments:]
+        needed = [each.name for each in (*rest, *self.facts.keyword_only) if not each.has_default]
+        return [name for name in needed if name not in self.settings]
+
+    def surplus(self, arguments: int) -> int:
+        """How many of so many arguments it can't take."""
+        most = self.facts.max_args
+        if most is None:
+            return 0
+        return max(0, arguments - (most - len(self.settings & {p.name for p in self.facts.parameters})))
+
+
+def functor_of(pipe: Pipe) -> Functor:
+    """A pipe's functor."""
+    functor: Any = pipe.functor
+    if isinstance(functor, Deferred):
+        facts = hints.read(functor.build)
+        return Functor(pipe, facts, _run_of(functor.build), deferred=True)
+    return Functor(pipe, hints.read(functor), function_of(functor))
+
+
+def _run_of(build: Any) -> FunctionType | None:
+    for base in getattr(build, "__mro__", ()):
+        run = vars(base).get("run")
+        if run is not None:
+            return function_of(run)
+    return None

@@ -1,0 +1,96 @@
+"""Finding the rules, running them all, and deciding what of it is reported."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
+from types import ModuleType
+
+import pipeflow.checks as package
+from pipeflow.checks._base import SEVERITIES, Finding, Report, Target, Unchecked
+from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
+
+Rule = Callable[[Graph, Target], Iterator[Finding | Unchecked]]
+
+reraise = False
+"""Tests set it: then a rule that fails is an error, not something unchecked."""
+
+
+@functools.cache
+def rules() -> dict[str, Rule]:
+    """The rules by the name of their file."""
+    found: dict[str, Rule] = {}
+    for info in pkgutil.iter_modules(package.__path__):
+        if not info.name.startswith("_") and not info.ispkg:
+            module: ModuleType = importlib.import_module(f"{package.__name__}.{info.name}")
+            found[info.name] = module.check
+    return found
+
+
+def check(
+    graph: Graph, target: Target | None = None, *, strict: bool = False, ignore: Collection[str] = ()
+) -> Report:
+    """Everything that is wrong with a graph. Starts nothing, and never raises on a user's graph.
+
+    Args:
+        graph: from `build_graph`.
+        target: what it is to be run on, and how; left out, the default engine.
+        strict: warnings count as errors.
+        ignore: codes that are not reported.
+    """
+    target = target or Target()
+    found: list[Finding] = []
+    unknown: list[Unchecked] = []
+    for name, rule in rules().items():
+        for said in _guarded(name, rule, graph, target):
+            if isinstance(said, Finding):
+                found.append(said)
+            else:
+                unknown.append(said)
+    silent = _ignored(graph)
+    order = {name_of(graph, pipe): number for number, pipe in enumerate(pipe_nodes(graph))}
+    reported = [
+        _promoted(finding, strict or target.strict)
+        for finding in found
+        if finding.code not in ignore and not any(finding.code in silent.get(n, ()) for n in finding.pipes)
+    ]
+    reported.sort(key=lambda finding: _position(finding, order))
+    return Report(
+        tuple(reported),
+        tuple(each for each in unknown if each.code not in ignore),
+        len(pipe_nodes(graph)),
+        len(stream_nodes(graph)),
+    )
+
+
+def _guarded(name: str, rule: Rule, graph: Graph, target: Target) -> Iterable[Finding | Unchecked]:
+    said: list[Finding | Unchecked] = []
+    try:
+        said.extend(rule(graph, target))
+    except Exception as failure:
+        if reraise:
+            raise
+        # What it said before it failed still holds.
+        said.append(Unchecked("", f"the check {name!r} itself failed: {type(failure).__name__}: {failure}"))
+    return said
+
+
+def _ignored(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """The codes that each pipe's own options silence."""
+    return {
+        name_of(graph, pipe): codes
+        for pipe in pipe_nodes(graph)
+        if (codes := effective(graph, pipe).options.ignore)
+    }
+
+
+def _promoted(finding: Finding, strict: bool) -> Finding:
+    return replace(finding, severity="error") if strict and finding.severity == "warning" else finding
+
+
+def _position(finding: Finding, order: dict[str, int]) -> tuple[int, str, int]:
+    first = min((order[name] for name in finding.pipes if name in order), default=-1)
+    return SEVERITIES.index(finding.severity), finding.code, first

@@ -1,0 +1,261 @@
+"""PF202: the number of parts or streams against branches and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipeflow import hints
+from pipeflow.checks._base import Finding, Severity, Target
+from pipeflow.checks._drawing import path_to, ports_of
+from pipeflow.checks._findings import counted, created, finding
+from pipeflow.checks._functors import Functor, functor_of
+from pipeflow.graph import (
+    Graph,
+    Part,
+    after,
+    before,
+    effective,
+    is_documented,
+    name_of,
+    pipe_nodes,
+    routes,
+)
+from pipeflow.pipes import Pipe
+
+_CALLED = ("Transform", "Sink", "Switch")
+_CALLED_ONCE = ("Source", "Regulator")
+_ORDINALS = {1: "a second", 2: "a third", 3: "a fourth"}
+
+
+def check(graph: Graph, target: Target) -> Iterator[Finding]:
+    """Both ends of a pipe: what its functor is called with, and how what it returns is split."""
+    severity: Severity = "warning" if is_documented(graph) else "error"
+    for pipe in pipe_nodes(graph):
+        if pipe.kind in _CALLED:
+            yield from _arguments(graph, pipe, severity)
+        elif pipe.kind in _CALLED_ONCE:
+            yield from _settings(graph, pipe)
+        yield from _parts(graph, pipe, severity)
+
+
+# ---------------------------------------------------------------- what the functor is called with
+
+
+def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
+    functor = functor_of(effective(graph, pipe))
+    count = arguments_of(graph, pipe)
+    if count is None or functor.deferred or not functor.facts.has_signature or functor.facts.form == "class":
+        return
+    missing, surplus = functor.missing(count), functor.surplus(count)
+    if missing or surplus:
+        yield _wrong_call(graph, pipe, functor, count, missing, severity)
+
+
+def arguments_of(graph: Graph, pipe: Pipe) -> int | None:
+    """With how many arguments the functor is called; None when nothing reaches it, or it isn't known."""
+    ports = ports_of(graph, pipe)
+    if len(ports) != 1:
+        return len(ports) or None
+    writers = before(graph, ports[0])
+    counts = {len(ports_of(graph, writer)) if writer.spreads else 1 for writer in writers}
+    return counts.pop() if len(counts) == 1 else None if writers else 1
+
+
+def _wrong_call(
+    graph: Graph, pipe: Pipe, functor: Functor, count: int, missing: list[str], severity: Severity
+) -> Finding:
+    name = name_of(graph, pipe)
+    takes = _takes(functor)
+    reach = "one stream reaches it" if count == 1 else f"{count} streams are joined in front of it"
+    body = [path_to(graph, pipe), f"{name}  ({functor.place})  {functor.source_line}".rstrip()]
+    if not functor.source_line:
+        body.append(created(graph, pipe))
+    first = f"It would be called with {counted(count, 'argument')}"
+    body.append(f"{first}{f', without {_quoted(missing)}' if missing else ''}: every item would fail.")
+    fix, fixes = _call_advice(functor, name, count, missing)
+    return finding(
+        "PF202",
+        severity,
+        f"arity mismatch: {name!r} takes {takes} but {reach}.",
+        graph=graph,
+        pipes=[pipe],
+        streams=dict.fromkeys(ports_of(graph, pipe)),
+        body=body,
+        fix=fix,
+        fixes=fixes,
+    )
+
+
+def _takes(functor: Functor) -> str:
+    facts = functor.facts
+    least, most = facts.min_args, facts.max_args
+    if most is None:
+        return f"at least {counted(least, 'argument')}"
+    if most == 0:
+        return "no argument"
+    return counted(most, "argument") if least == most else f"{least} to {most} arguments"
+
+
+def _call_advice(functor: Functor, name: str, count: int, missing: list[str]) -> tuple[str, list[str]]:
+    keyword_only = {parameter.name for parameter in functor.facts.keyword_only}
+    if missing and (set(missing) <= keyword_only or count > 1):
+        given = ", ".join(f"{each}=..." for each in missing)
+        fix = f"init_kwargs=dict({given})"
+        return f"give what is the same for all items:  {fix}", [fix]
+    wanted = count + len(missing)
+    if missing and count == 1:
+        joined = ", ".join(f"s{number + 1}" for number in range(wanted))
+        fixes = [f"({joined}) >> {name}", f"init_kwargs=dict({', '.join(f'{each}=...' for each in missing)})"]
+        return (
+            f"join a stream for each argument,  {fixes[0]} ,  give what is the same for all items,\n"
+            f"{fixes[1]} ,  or take one item and unpack it in the function"
+        ), fixes
+    names = ", ".join(f"x{number + 1}" for number in range(count)) if count > 1 else "item"
+    fix = f"def {name}({names})"
+    return f"let it take {counted(count, 'argument')}:  {fix}", [fix]
+
+
+def _settings(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
+    """A Source's or Regulator's functor is called with its settings alone."""
+    functor = functor_of(effective(graph, pipe))
+    if not functor.facts.has_signature or functor.facts.form in ("class", "started_generator", "iterable"):
+        return
+    if pipe.kind == "Regulator" and functor.shape != "generator":
+        return  # PF203 says what is wrong with it
+    missing = functor.missing(0)
+    if missing:
+        name = name_of(graph, pipe)
+        fix = f"{pipe.kind}({functor.spelled}, init_kwargs=dict({', '.join(f'{each}=...' for each in missing)}))"
+        yield finding(
+            "PF202",
+            "error",
+            f"arity mismatch: {name!r} needs {_quoted(missing)}, which nobody gives it.",
+            graph=graph,
+            pipes=[pipe],
+            body=[
+                f"{name}  ({functor.place})  {functor.source_line}".rstrip(),
+                f"The functor of a {pipe.kind} is called once, without items, to begin with.",
+            ],
+            fix=f"say it where the pipe is made:  {fix}",
+            fixes=[fix],
+        )
+
+
+# ---------------------------------------------------------------- how what it returns is split
+
+
+def _parts(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
+    branches = _branches(graph, pipe)
+    if not branches:
+        return
+    item = _item(graph, pipe)
+    if item is hints.UNKNOWN:
+        return
+    for count, readers in branches.items():
+        returned = hints.arity(item)
+        if returned is not None and returned != count:
+            yield _wrong_split(graph, pipe, item, returned, count, readers, severity)
+        elif returned is None and _has_no_parts(item):
+            yield _no_parts(graph, pipe, item, count, readers, severity)
+
+
+def _branches(graph: Graph, pipe: Pipe) -> dict[int, dict[int, list[str]]]:
+    """For each bracket behind the pipe, by its number of positions: who reads which position."""
+    found: dict[int, dict[int, list[str]]] = {}
+    for stream in after(graph, pipe):
+        for route in routes(graph, pipe, stream):
+            if route and isinstance(route[0], Part):
+                readers = [name_of(graph, reader) for reader in after(graph, stream)]
+                found.setdefault(route[0].of, {}).setdefault(route[0].index, []).extend(readers)
+    return found
+
+
+def _item(graph: Graph, pipe: Pipe) -> object:
+    functor: Any = pipe.functor
+    if pipe.kind == "Transform":
+        return hints.produced(functor, "transform")
+    if pipe.kind == "Source":
+        return hints.produced(functor, "source")
+    if pipe.kind == "Regulator":
+        return hints.produced(functor, "regulator")
+    return hints.UNKNOWN
+
+
+def _has_no_parts(item: object) -> bool:
+    verdicts = [hints.assignable(item, kind) for kind in (tuple[Any, ...], list[Any])]
+    return all(each.verdict == "mismatch" and each.certain for each in verdicts)
+
+
+def _wrong_split(
+    graph: Graph,
+    pipe: Pipe,
+    item: object,
+    returned: int,
+    count: int,
+    readers: dict[int, list[str]],
+    severity: Severity,
+) -> Finding:
+    name = name_of(graph, pipe)
+    branches = [" | ".join(readers.get(index, ["_"])) or "_" for index in range(count)]
+    parts = hints.parts(item, returned) or (hints.UNKNOWN,) * returned
+    told = [
+        f"part {index} {hints.show(part)} -> {branches[index] if index < count else '(no branch)'}"
+        for index, part in enumerate(parts)
+    ]
+    told += [f"(no part) -> {branches[index]}" for index in range(returned, count)]
+    if returned > count:
+        wanted = f"{name} >> ({', '.join([*branches, *['Discard()'] * (returned - count)])})"
+        more = _ORDINALS.get(count, "one more") if returned - count == 1 else f"{returned - count} more"
+        fix = f"add {more} branch{'es' if returned - count > 1 else ''}, or Discard() in its place:  {wanted}"
+    else:
+        wanted = (
+            f"{name} >> ({', '.join(branches[:returned])})" if returned > 1 else f"{name} >> {branches[0]}"
+        )
+        fix = f"return {counted(count, 'value')}, or leave out what gets none:  {wanted}"
+    return finding(
+        "PF202",
+        severity,
+        f"arity mismatch: {name!r} returns {counted(returned, 'value')} but {_named(graph, count)}.",
+        graph=graph,
+        pipes=[pipe],
+        body=[
+            f"{name} ({effective(graph, pipe).functor_place}) -> {hints.show(item)}",
+            f"you wrote   {name} >> ({', '.join(branches)})",
+            ",  ".join(told),
+        ],
+        fix=fix,
+        fixes=[wanted],
+    )
+
+
+def _no_parts(
+    graph: Graph, pipe: Pipe, item: object, count: int, readers: dict[int, list[str]], severity: Severity
+) -> Finding:
+    name = name_of(graph, pipe)
+    branches = [" | ".join(readers.get(index, ["_"])) or "_" for index in range(count)]
+    fix = f"{name} >> ({' | '.join(branches)})"
+    return finding(
+        "PF202",
+        severity,
+        f"arity mismatch: {name!r} returns {hints.show(item)}, which has no parts, but {_named(graph, count)}.",
+        graph=graph,
+        pipes=[pipe],
+        body=[
+            f"{name} ({effective(graph, pipe).functor_place}) -> {hints.show(item)}",
+            f"you wrote   {name} >> ({', '.join(branches)})",
+            "Round brackets take a value apart; it must be a tuple or a list.",
+        ],
+        fix=f"return a tuple with {counted(count, 'part')}, or copy the whole value to each branch:  {fix}",
+        fixes=[fix],
+    )
+
+
+def _named(graph: Graph, count: int) -> str:
+    if is_documented(graph):
+        return f"it has {counted(count, 'downstream')}"
+    return f"the round brackets name {counted(count, 'branch').replace('branchs', 'branches')}"
+
+
+def _quoted(names: list[str]) -> str:
+    return " and ".join(repr(name) for name in names)

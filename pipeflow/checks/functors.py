@@ -1,0 +1,215 @@
+"""PF203: a functor of the wrong kind for its pipe."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from pipeflow import hints
+from pipeflow.checks._base import Finding, Target
+from pipeflow.checks._code import may_yield_none, receives, returns_nothing
+from pipeflow.checks._findings import created, finding, kind_of
+from pipeflow.checks._functors import Functor, functor_of
+from pipeflow.graph import Graph, effective, name_of, pipe_nodes
+from pipeflow.pipes import Pipe
+
+
+class Wrong(NamedTuple):
+    """What is wrong with a functor: what it is, what would happen, what to write instead."""
+
+    what: str
+    consequence: str
+    fixes: tuple[str, ...]
+
+
+def check(graph: Graph, target: Target) -> Iterator[Finding]:
+    """Only what is certain: a plain function in a Source may well return something to iterate."""
+    for pipe in pipe_nodes(graph):
+        judge = _JUDGES.get(pipe.kind)
+        if judge is None:
+            continue
+        functor = functor_of(effective(graph, pipe))
+        wrong = _class_itself(pipe, functor) or judge(pipe, functor)
+        if wrong is not None:
+            yield _finding(graph, pipe, functor, wrong)
+        elif pipe.kind == "Regulator":
+            yield from _lost_items(graph, pipe, functor)
+
+
+def _finding(graph: Graph, pipe: Pipe, functor: Functor, wrong: Wrong) -> Finding:
+    name = name_of(graph, pipe)
+    return finding(
+        "PF203",
+        "error",
+        f"wrong kind of functor: {functor.spelled!r} is {wrong.what}, in {kind_of(pipe)}.",
+        graph=graph,
+        pipes=[pipe],
+        body=[
+            f"{name}  ({functor.place})  {functor.source_line}".rstrip(),
+            created(graph, pipe),
+            wrong.consequence,
+        ],
+        fix="\nor  ".join(wrong.fixes),
+        fixes=[fix.split("   ")[0].strip() for fix in wrong.fixes],
+    )
+
+
+# ---------------------------------------------------------------- one judge for each kind
+
+
+def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
+    if functor.facts.form != "class" or not functor.facts.has_run or functor.deferred:
+        return None
+    name = functor.spelled
+    fixes = [f"{pipe.kind}({name}(...))   an instance"]
+    if pipe.kind == "Transform":
+        fixes.append(f"Transform.of({name}, ...)   when it is to be made in the worker")
+    return Wrong(
+        "a functor class, not an instance of it",
+        "Calling it would make an object for each item; its  run  would never be called.",
+        tuple(fixes),
+    )
+
+
+def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
+    """Transform, Sink and Switch call their functor with an item and want its result."""
+    if functor.shape not in ("generator", "async_generator"):
+        return None
+    if pipe.kind == "Sink":
+        consequence = "Calling it only makes a generator: nothing of its body would ever run."
+    else:
+        consequence = "Each item would become a generator object, not what it yields."
+    what = "an async generator function" if functor.shape == "async_generator" else "a generator function"
+    return Wrong(what, consequence, _generator_advice(functor))
+
+
+def _generator_advice(functor: Functor) -> tuple[str, ...]:
+    name = functor.spelled
+    if functor.pipe.kind == "Sink":
+        return (
+            f"def {name}(...) without yield",
+            f"... >> Regulator({name}) >> sink   if it sends results on",
+        )
+    if not functor.facts.parameters and functor.function is not None and not _waits(functor):
+        return (f"Source({name})   it takes nothing and yields items",)
+    if _waits(functor) and not functor.facts.min_args:
+        return (f"Regulator({name})   it receives items with  x = yield",)
+    return (
+        f"flat_map({name})   it is called with an item and yields any number of results",
+        f"Regulator({name})   it receives items with  x = yield",
+    )
+
+
+def _waits(functor: Functor) -> bool:
+    return functor.shape == "generator" and functor.function is not None and receives(functor.function)
+
+
+def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
+    name = functor.spelled
+    if functor.shape == "coroutine":
+        return Wrong(
+            "a coroutine function",
+            "Calling it gives one thing to await, no items.",
+            (f"yield the items in it:  async def {name}(): ... yield item",),
+        )
+    if functor.shape != "function" or functor.facts.form == "class":
+        return None
+    if functor.function is not None and returns_nothing(functor.function):
+        return Wrong(
+            "a plain function that returns nothing",
+            "There is nothing that items could come from.",
+            (f"yield the items:  def {name}(): ... yield item", f"Transform({name})   if it takes items"),
+        )
+    returns = hints.strip_none(functor.facts.returns)
+    if _certainly_not(returns, Iterable[Any]) and _certainly_not(returns, AsyncIterable[Any]):
+        if not hasattr(returns, "__next__"):
+            return Wrong(
+                f"a plain function that returns {hints.show(returns)}",
+                "It is called once, and what it returns has no items.",
+                (f"return something to iterate, or yield the items:  def {name}(): ... yield item",),
+            )
+    return None
+
+
+def _regulator(pipe: Pipe, functor: Functor) -> Wrong | None:
+    if functor.shape == "generator":
+        return _never_receives(functor)
+    if functor.shape in ("async_generator", "coroutine"):
+        what = "an async generator function" if functor.shape == "async_generator" else "a coroutine function"
+        return Wrong(
+            what, "A Regulator sends its items into a plain generator.", ("def instead of async def",)
+        )
+    if functor.facts.form == "class" or _plain_function(functor):
+        return _not_a_coroutine(functor)
+    return None
+
+
+def _plain_function(functor: Functor) -> bool:
+    """Whether calling it without arguments can't give a generator; a factory of one may be right."""
+    if functor.shape != "function":
+        return False
+    if functor.missing(0) or (functor.function is not None and returns_nothing(functor.function)):
+        return True
+    return _certainly_not(hints.strip_none(functor.facts.returns), Generator[Any, Any, Any])
+
+
+def _not_a_coroutine(functor: Functor) -> Wrong:
+    name = functor.spelled
+    what = "a class" if functor.facts.form == "class" else "a plain function, it never yields"
+    fixes = [f"Transform({name})   one result for each item"]
+    fixes.append(f"receive with yield:  def {name}(): ... x = yield ... yield result")
+    return Wrong(
+        what, "A Regulator's functor is a coroutine function: it waits for items at  x = yield.", tuple(fixes)
+    )
+
+
+def _never_receives(functor: Functor) -> Wrong | None:
+    if functor.function is None or receives(functor.function):
+        return None
+    name = functor.spelled
+    fix = (
+        f"flat_map({name})   it is called with each item"
+        if functor.missing(0)
+        else f"Source({name})   it makes items"
+    )
+    return Wrong(
+        "a generator function that never receives anything",
+        "Without  x = yield  it would take no item.",
+        (fix, "x = yield   where it should wait for an item"),
+    )
+
+
+_JUDGES: dict[str, Callable[[Pipe, Functor], Wrong | None]] = {
+    "Transform": _called_for_each,
+    "Sink": _called_for_each,
+    "Switch": _called_for_each,
+    "Source": _source,
+    "Regulator": _regulator,
+}
+
+
+def _certainly_not(producer: object, consumer: object) -> bool:
+    verdict = hints.assignable(producer, consumer)
+    return verdict.verdict == "mismatch" and verdict.certain
+
+
+# ---------------------------------------------------------------- a yield that loses an item
+
+
+def _lost_items(graph: Graph, pipe: Pipe, functor: Functor) -> Iterator[Finding]:
+    """To yield None means "ready for the next item": where its value isn't used, that item is lost."""
+    line = None if functor.function is None else may_yield_none(functor.function)
+    if line is not None:
+        yield finding(
+            "PF203",
+            "warning",
+            f"{functor.spelled!r} may yield None and throw away the item that it then receives.",
+            graph=graph,
+            pipes=[pipe],
+            body=[
+                f"{functor.place}  {line}",
+                "In a Regulator a yield of None waits for the next item; here nothing takes it.",
+            ],
+            fix="yield only what is to be sent:  if result is not None: yield result",
+            fixes=["if result is not None: yield result"],
+        )
