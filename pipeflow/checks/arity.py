@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._base import Finding, Severity, Target
+from pipeflow.checks._code import receives
 from pipeflow.checks._drawing import path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
 from pipeflow.checks._functors import Functor, functor_of
@@ -68,7 +69,7 @@ def _wrong_call(
     name = name_of(graph, pipe)
     takes = _takes(functor)
     reach = "one stream reaches it" if count == 1 else f"{count} streams are joined in front of it"
-    body = [path_to(graph, pipe), f"{name}  ({functor.place})  {functor.source_line}".rstrip()]
+    body = [path_to(graph, pipe, 2), f"{name}  ({functor.place})  {functor.source_line}".rstrip()]
     if not functor.source_line:
         body.append(created(graph, pipe))
     first = f"It would be called with {counted(count, 'argument')}"
@@ -121,12 +122,13 @@ def _settings(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
     functor = functor_of(effective(graph, pipe))
     if not functor.facts.has_signature or functor.facts.form in ("class", "started_generator", "iterable"):
         return
-    if pipe.kind == "Regulator" and functor.shape != "generator":
+    if pipe.kind == "Regulator" and not (functor.function and receives(functor.function)):
         return  # PF203 says what is wrong with it
     missing = functor.missing(0)
     if missing:
         name = name_of(graph, pipe)
-        fix = f"{pipe.kind}({functor.spelled}, init_kwargs=dict({', '.join(f'{each}=...' for each in missing)}))"
+        given = ", ".join(f"{each}=..." for each in missing)
+        fix = f"{pipe.kind}({functor.spelled}, init_kwargs=dict({given}))"
         yield finding(
             "PF202",
             "error",
@@ -209,9 +211,8 @@ def _wrong_split(
         more = _ORDINALS.get(count, "one more") if returned - count == 1 else f"{returned - count} more"
         fix = f"add {more} branch{'es' if returned - count > 1 else ''}, or Discard() in its place:  {wanted}"
     else:
-        wanted = (
-            f"{name} >> ({', '.join(branches[:returned])})" if returned > 1 else f"{name} >> {branches[0]}"
-        )
+        left = ", ".join(branches[:returned])
+        wanted = f"{name} >> ({left})" if returned > 1 else f"{name} >> {left}"
         fix = f"return {counted(count, 'value')}, or leave out what gets none:  {wanted}"
     return finding(
         "PF202",
@@ -238,7 +239,8 @@ def _no_parts(
     return finding(
         "PF202",
         severity,
-        f"arity mismatch: {name!r} returns {hints.show(item)}, which has no parts, but {_named(graph, count)}.",
+        f"arity mismatch: {name!r} returns {hints.show(item)}, "
+        f"which has no parts, but {_named(graph, count)}.",
         graph=graph,
         pipes=[pipe],
         body=[

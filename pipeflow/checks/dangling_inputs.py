@@ -31,8 +31,8 @@ def _dangling(graph: Graph, stream: Stream, pipe: Pipe) -> Finding:
     waits = f"{name!r} is {kind_of(pipe)} created at {effective(graph, pipe).place}; it would wait forever."
     fix = f"my_source >> {spelled(graph, pipe)}"
     if pipe.closes_loops:
-        fixes = [f"Feedback(init=[...]), or  ... >> {name}"]
-        advice = f"give it items to begin with,  Feedback(init=[...]) ,  or lead the loop back into it:  ... >> {name}"
+        fixes = ["Feedback(init=[...])", f"... >> {name}"]
+        advice = f"give it items to begin with,  {fixes[0]} ,  or lead the loop back into it:  {fixes[1]}"
     else:
         fixes = [fix, "my_source >> fragment"]
         advice = (

@@ -135,10 +135,11 @@ def _left_of_a_bar(graph: Graph, pipe: Pipe) -> list[str]:
     bars = " | ".join(spelled(graph, s) for s in [*between, right])
     left = " | ".join(spelled(graph, s) for s in between)
     chain = f"{spelled(graph, right)} >> {_reader(graph, right)}"
-    return [
-        f"[left of a bar]  Did you mean  ({bars}) >> {_reader(graph, right)} ?  You wrote  {left} | {chain} , "
-        f"which Python reads as  {left} | ({chain})."
-    ]
+    meant = f"({bars}) >> {_reader(graph, right)}"
+    hint = (
+        f"Did you mean  {meant} ?  You wrote  {left} | {chain} , which Python reads as  {left} | ({chain})."
+    )
+    return [f"[left of a bar]  {hint}"]
 
 
 def _reader(graph: Graph, pipe: Pipe) -> str:
