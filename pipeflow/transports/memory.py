@@ -114,7 +114,7 @@ class MemoryEndpoint:
         self.on_report: Callable[[object], None] = _ignore
         """The supervisor's ear: called in the reporting thread."""
         self.on_stir: Callable[[], None] | None = None
-        """Called, under the lock, when a call that would have waited may succeed now: the inline engine's queue."""
+        """Called, under the lock, when a call that would have waited may succeed (the inline engine's queue)."""
         self.state: State = "busy"
         self.counts = Counts()
         self._lock = lock
