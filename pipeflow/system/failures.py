@@ -1,0 +1,88 @@
+"""What the caller is told of a run that has failed: one `PipeError`, with the later failures attached."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+
+from pipeflow.engines._base import Run
+from pipeflow.errors import PipeError, WorkerDied
+from pipeflow.runtime.messages import Failure
+from pipeflow.runtime.report import RunReport, lost_items
+from pipeflow.runtime.supervisor import Death
+
+_LIKELY = {
+    "SIGKILL": "SIGKILL (out of memory, or killed)",
+    "SIGSEGV": "SIGSEGV (a crash in compiled code)",
+}
+
+
+def failure_of(run: Run, report: RunReport | None) -> PipeError | None:
+    """The first failure of a run that has ended; None when there is none."""
+    supervisor = run.supervisor
+    if run.defect is not None:
+        return PipeError("pipeflow itself failed while it watched the run", worker_traceback=run.defect)
+    errors = [_error(run, problem) for problem in supervisor.problems]
+    if not errors:
+        lost = [] if supervisor.stop_asked else lost_items(run.plan, run.summaries())
+        if not lost:
+            return None
+        errors = [PipeError("the run ended, but items are missing: " + "; ".join(lost))]
+    first = errors[0]
+    first.others = tuple(errors[1:])
+    first.report = report
+    return first
+
+
+def _error(run: Run, problem: Failure | Death) -> PipeError:
+    stage = run.plan.stages[problem.worker.stage]
+    who = f"pipe '{stage.name}'" + (f"[{problem.worker.replica}]" if stage.replicas > 1 else "")
+    if isinstance(problem, Death):
+        return _death(problem, stage.name, who)
+    error = PipeError(
+        _text(problem, who),
+        pipe=stage.name,
+        replica=problem.worker.replica,
+        pid=problem.pid,
+        item=problem.item,
+        item_repr=problem.item_repr,
+        worker_traceback=problem.traceback,
+    )
+    if problem.pickled is not None:
+        error.__cause__ = pickle.loads(problem.pickled)
+    return error
+
+
+def _text(failure: Failure, who: str) -> str:
+    where = f", pid {failure.pid}" if failure.pid is not None else ""
+    item = f" on item {failure.item}" if failure.item else ""
+    shown = f" ({failure.item_repr})" if failure.item_repr is not None and item else ""
+    during = "" if failure.during in ("run", "send") else f" in {failure.during}"
+    return f"{who}{where}, failed{during}{item}{shown}: {failure.kind}: {failure.text}".rstrip(": ")
+
+
+def _death(death: Death, name: str, who: str) -> WorkerDied:
+    item = f", on item {death.item}" if death.item else ""
+    pid = f", pid {death.pid}" if death.pid is not None else ""
+    error = WorkerDied(
+        f"{who}{pid}, died: {_cause_of_death(death.exitcode)}{item}. "
+        "What it had in hand is lost; nothing else was started",
+        pipe=name,
+        replica=death.worker.replica,
+        pid=death.pid,
+        item=death.item or None,
+    )
+    error.exitcode = death.exitcode
+    return error
+
+
+def _cause_of_death(exitcode: int | None) -> str:
+    if exitcode is None:
+        return "it ended without a word"
+    if exitcode >= 0:
+        return f"it exited with code {exitcode} in the middle of its work (os._exit?)"
+    try:
+        name = signal.Signals(-exitcode).name
+    except ValueError:
+        name = f"signal {-exitcode}"
+    return _LIKELY.get(name, name)

@@ -1,0 +1,76 @@
+"""The verbs of a Flow that make and run a system."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from pipeflow.engines._base import Settings
+from pipeflow.flow import Flow
+from pipeflow.runtime.report import RunReport
+from pipeflow.system.pipe_system import PipeSystem
+from pipeflow.system.streaming import FlowStream
+
+
+def compile_flow(
+    flow: Flow,
+    engine: str = "process",
+    *,
+    iterate: bool = False,
+    strict: bool = False,
+    ignore: Collection[str] = (),
+    check: bool = True,
+    start_method: str | None = None,
+    stop_timeout: float = 5.0,
+    grow: bool = True,
+    seed: int | None = None,
+    address: str | None = None,
+) -> PipeSystem:
+    """A built system of a flow: checked and planned, not started.
+
+    Args:
+        flow: what to run.
+        engine: "process", "thread", "inline" or "ray".
+        iterate: the one open output goes to the caller.
+        strict: warnings of the checks are errors.
+        ignore: codes of checks to be silent about.
+        check: False leaves the checks out.
+        start_method: "fork", "forkserver" or "spawn"; left out, the platform's.
+        stop_timeout: seconds that workers get for ``local_term`` when the run is stopped.
+        grow: give the smallest full stream room when everybody waits.
+        seed: root of the workers' random seeds.
+        address: of a cluster, for engines that have one.
+
+    Raises:
+        GraphError: the graph has errors; nothing was started.
+    """
+    settings = Settings(
+        start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, address=address
+    )
+    return PipeSystem(flow).compile(
+        engine=engine, settings=settings, iterate=iterate, strict=strict, ignore=ignore, checked=check
+    )
+
+
+def run_flow(flow: Flow, engine: str = "process", **options: Any) -> RunReport:
+    """Compile, run to the end, and report. Options as `compile_flow`.
+
+    Raises:
+        GraphError: the graph has errors; nothing was started.
+        PipeError: a pipe failed.
+    """
+    with compile_flow(flow, engine, **options) as system:
+        system.run()
+    assert system.report is not None
+    return system.report
+
+
+def stream_flow(flow: Flow, engine: str = "process", **options: Any) -> FlowStream:
+    """The items of the flow's one open output, made by a run that begins with the first ``next``.
+
+    Options as `compile_flow`.
+
+    Raises:
+        GraphError: the graph has errors, or not exactly one open output; nothing was started.
+    """
+    return FlowStream(compile_flow(flow, engine, iterate=True, **options))

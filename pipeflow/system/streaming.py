@@ -1,0 +1,78 @@
+"""Iterating a flow: its run begins with the first item asked for and ends with the loop, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import Self
+
+from pipeflow.errors import PipeError
+from pipeflow.runtime.report import RunReport
+from pipeflow.system.pipe_system import PipeSystem
+
+_OVER = object()
+
+
+class FlowStream:
+    """The items of a flow's one open output: an iterator and a context manager.
+
+    Attributes:
+        report: the `RunReport`, once the run has ended.
+    """
+
+    def __init__(self, system: PipeSystem) -> None:
+        self._system = system
+        self._items: Iterator[Any] | None = None
+        self._over = False
+
+    @property
+    def report(self) -> RunReport | None:
+        """What the run did; None until it has ended."""
+        return self._system.report
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        if self._over:
+            raise StopIteration
+        if self._items is None:
+            self._system.run()
+            self._items = self._system.items()
+        try:
+            item = next(self._items, _OVER)
+        except BaseException:
+            self._over = True
+            self._system.interrupt()
+            raise
+        if item is _OVER:
+            self._over = True
+            self._system.close()
+            raise StopIteration
+        return item
+
+    def close(self) -> None:
+        """End the run; what was in flight is dropped."""
+        if not self._over:
+            self._over = True
+            if self._items is not None:
+                self._system.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except PipeError:
+            if kind is None:
+                raise
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):  # there is nobody to tell
+            self.close()
