@@ -32,8 +32,11 @@ class InlineRun(Run):
         self._endpoints: dict[Any, MemoryEndpoint] = {}
         self._loops: dict[Worker, RunLoop] = {}
         self._rank = _ranks(plan)
-        self._ready: list[tuple[int, Worker]] = []
+        self._ready: list[tuple[int, int, Worker]] = []
         self._queued: set[Worker] = set()
+        self._turn = 0
+        self._held: set[Worker] = set()
+        """Could work, but a stream behind them is full."""
         self._busy = False
 
     def start(self) -> None:
@@ -90,7 +93,9 @@ class InlineRun(Run):
         """A worker may have something to do."""
         if each not in self._queued:
             self._queued.add(each)
-            heapq.heappush(self._ready, (self._rank[each.stage], each))
+            self._held.discard(each)
+            self._turn += 1
+            heapq.heappush(self._ready, (self._rank[each.stage], self._turn, each))
 
     def carry_out(self, instruction: Instruction) -> None:
         """Stopping is immediate: nobody else is running."""
@@ -108,21 +113,29 @@ class InlineRun(Run):
 
     def _step(self) -> None:
         while self._ready:
-            _, each = heapq.heappop(self._ready)
+            _, _, each = heapq.heappop(self._ready)
             self._queued.discard(each)
             loop = self._loops[each]
             if loop.over or not loop.ready:
                 continue
-            self._busy = True
-            try:
-                self._as(each, loop.tick)
-            finally:
-                self._busy = False
-            self._ticked(each, loop)
-            return
-        self._nothing_ready()
+            if self._endpoints[each].room:
+                self._tick(each)
+                return
+            self._held.add(each)
+        if self._held:
+            # Everybody who could work would overfill a stream: one of them has to.
+            self._tick(min(self._held, key=lambda each: (self._rank[each.stage], each)))
+        else:
+            self._nothing_ready()
 
-    def _ticked(self, each: Worker, loop: RunLoop) -> None:
+    def _tick(self, each: Worker) -> None:
+        loop = self._loops[each]
+        self._held.discard(each)
+        self._busy = True
+        try:
+            self._as(each, loop.tick)
+        finally:
+            self._busy = False
         if loop.over:
             self.handle(sup.Gone(each))
         else:
@@ -165,16 +178,18 @@ class _Requeue:
 
 
 def _ranks(plan: Plan) -> list[int]:
-    """Lower is further downstream; pipes of one loop share a rank."""
+    """Steps to the furthest end downstream: lower goes first. Pipes of one loop share a rank."""
     graph = nx.DiGraph()
     graph.add_nodes_from(range(len(plan.stages)))
     for stream in plan.streams:
         graph.add_edges_from((writer, reader) for writer in stream.writers for reader in stream.readers)
     condensed = nx.condensation(graph)
     ranks = [0] * len(plan.stages)
-    for rank, component in enumerate(reversed(list(nx.topological_sort(condensed)))):
+    steps: dict[int, int] = {}
+    for component in reversed(list(nx.topological_sort(condensed))):
+        steps[component] = 1 + max((steps[after] for after in condensed.successors(component)), default=-1)
         for stage in condensed.nodes[component]["members"]:
-            ranks[stage] = rank
+            ranks[stage] = steps[component]
     return ranks
 
 

@@ -10,6 +10,9 @@ from pipeflow.plan import Plan
 from pipeflow.runtime.messages import Finished, Summary, Worker
 from pipeflow.runtime.meter import Reading
 
+BOTTLENECK_LOAD = 0.5
+"""Below it nobody was busy enough to hold the others up."""
+
 
 @dataclass(frozen=True)
 class PipeReport:
@@ -26,6 +29,7 @@ class PipeReport:
         not_needed: results that readers which had finished no longer wanted.
         discarded: results for streams that nobody reads.
         busy, waiting, blocked: seconds in the functor, waiting for input, waiting for room, over all workers.
+        load: part of the run that its workers were busy, on average; None where nothing was measured.
     """
 
     name: str
@@ -42,6 +46,7 @@ class PipeReport:
     busy: float = 0.0
     waiting: float = 0.0
     blocked: float = 0.0
+    load: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,15 @@ class RunReport:
                 return pipe
         raise KeyError(name)
 
+    @property
+    def bottleneck(self) -> str | None:
+        """The pipe that held the others up: the one whose workers were busy for most of the run.
+
+        None when no pipe was busy for at least half of it: then the time went elsewhere.
+        """
+        busiest = max(self.pipes, key=lambda pipe: pipe.load or 0.0, default=None)
+        return None if busiest is None or (busiest.load or 0.0) < BOTTLENECK_LOAD else busiest.name
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON and for logs."""
         rows = [{**vars(pipe), "ignored": dict(pipe.ignored)} for pipe in self.pipes]
@@ -90,7 +104,7 @@ class RunReport:
         lines = [
             "  ".join(
                 cell.ljust(width) if column in (0, 7) else cell.rjust(width)
-                for column, (cell, width) in enumerate(zip(row, widths))
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             ).rstrip()
             for row in rows
         ]
@@ -142,6 +156,7 @@ def make_report(
         workers = [Worker(number, replica) for replica in range(stage.replicas)]
         parts = [summaries.get(worker, Summary()) for worker in workers]
         times = [readings[worker] for worker in workers if worker in readings]
+        busy = sum(time.busy for time in times)
         ignored: dict[str, int] = {}
         for part in parts:
             for name, count in part.ignored.items():
@@ -159,9 +174,10 @@ def make_report(
                 unpaired=sum(part.unpaired for part in parts),
                 not_needed=sum(sum(part.not_needed.values()) for part in parts),
                 discarded=sum(part.discarded for part in parts),
-                busy=sum(time.busy for time in times),
+                busy=busy,
                 waiting=sum(time.waiting for time in times),
                 blocked=sum(time.blocked for time in times),
+                load=busy / (stage.replicas * seconds) if times and seconds > 0 else None,
             )
         )
         returned = [finished[worker].result for worker in workers if worker in finished]
@@ -183,7 +199,7 @@ def lost_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> list[str]:
         for port, count in summary.read.items():
             accounted[stage.inputs[port].stream] += count
     return [
-        f"{written[number] - accounted[number]} of {written[number]} items on stream '{plan.streams[number].name}'"
-        for number in written
-        if written[number] != accounted[number]
+        f"{count - accounted[number]} of {count} items on stream '{plan.streams[number].name}'"
+        for number, count in written.items()
+        if count != accounted[number]
     ]

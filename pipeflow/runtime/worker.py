@@ -8,12 +8,13 @@ does, once: receiving, pairing, order, counting, dropping None, routing, numberi
 
 from __future__ import annotations
 
+import copy
 import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from pipeflow.pipes._base import Step, StepContext
+from pipeflow.pipes._base import Pipe, Step, StepContext
 from pipeflow.pipes.concurrent import ConcurrentStep
 from pipeflow.plan import Plan
 from pipeflow.runtime import meter as meters
@@ -64,6 +65,8 @@ class RunLoop:
         assert stage.pipe is not None, "the caller of an iteration has no run loop"
         self.worker = worker
         self.stage, self.pipe = stage, stage.pipe
+        if pid is None and stage.replicas > 1:
+            self.pipe = _with_own_functor(stage.pipe)
         self.endpoint, self.meter = endpoint, meter
         self.guard = Guard(self.pipe, stage.name, worker, pid, interrupts=interrupts)
         self.outlet = Outlet(plan, worker.stage, worker.replica, endpoint)
@@ -512,3 +515,17 @@ class RunLoop:
             keys=self.stage.keys,
             waiting=self.stage.waiting,
         )
+
+
+def _with_own_functor(pipe: Pipe) -> Pipe:
+    """Workers that share a process don't share a functor object, as they wouldn't in processes of their own."""
+    functor = pipe.functor
+    if not hasattr(type(functor), "run"):
+        return pipe
+    try:
+        own = copy.deepcopy(functor)
+    except Exception:  # it holds what can't be copied (a lock, a connection): its parts are shared
+        own = copy.copy(functor)
+    twin = copy.copy(pipe)
+    twin.functor = own
+    return twin

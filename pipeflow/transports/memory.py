@@ -114,7 +114,7 @@ class MemoryEndpoint:
         self.on_report: Callable[[object], None] = _ignore
         """The supervisor's ear: called in the reporting thread."""
         self.on_stir: Callable[[], None] | None = None
-        """Called, under the lock, when a call that would have waited may succeed (the inline engine's queue)."""
+        """Called, under the lock, when a call that would have waited may succeed (for the inline engine)."""
         self.state: State = "busy"
         self.counts = Counts()
         self._lock = lock
@@ -222,6 +222,12 @@ class MemoryEndpoint:
 
     def flush(self) -> None:
         """Nothing is ever held back here."""
+
+    @property
+    def room(self) -> bool:
+        """Whether every output would take one more entry within its bound (the inline engine asks before work)."""
+        with self._lock:
+            return not any(w.stream.full and w.stream.open_readers for w in self._writers.values())
 
     def finish(self) -> None:
         """See `Endpoint.finish`."""

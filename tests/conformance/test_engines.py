@@ -1,0 +1,495 @@
+"""What every engine does alike: the same graph gives the same items and the same errors by name."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pipeflow as pf
+from pipeflow.system import run_flow, stream_flow
+from tests.functors import (
+    Boom,
+    Collect,
+    chop,
+    collected,
+    collector,
+    count_to,
+    double,
+    fail_on_three,
+    inc,
+    odd_only,
+    pair,
+    parity,
+    rebatch,
+    split_in_two,
+)
+
+pytestmark = pytest.mark.usefixtures("no_process_left")
+
+
+@pytest.fixture(params=["inline", "thread", "process"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def src(n: int = 10, name: str = "src") -> pf.Source[int]:
+    return pf.Source(range(n), name)
+
+
+def run(flow: Any, engine: str, **options: Any) -> Any:
+    return run_flow(flow, engine, **options)
+
+
+# ---------------------------------------------------------------- worked examples 1 to 14, 16, 19
+
+
+def test_example_1_chain(engine: str) -> None:
+    report = run(src() >> inc >> collector(), engine)
+    assert collected(report) == list(range(1, 11))
+    assert [(p.name, p.taken, p.sent) for p in report.pipes] == [("src", 10, 10), ("inc", 10, 10), ("k", 10, 0)]
+
+
+def test_example_2_replicas(engine: str) -> None:
+    report = run(src(50) >> pf.Transform(inc) * 3 >> collector(), engine)
+    assert sorted(collected(report)) == list(range(1, 51))
+
+
+def test_example_3_copy_and_merge(engine: str) -> None:
+    report = run(src() >> (pf.Transform(inc) | pf.Transform(double)) >> collector(), engine)
+    assert Counter(collected(report)) == Counter([x + 1 for x in range(10)] + [2 * x for x in range(10)])
+
+
+def test_example_4_two_chains(engine: str) -> None:
+    flow = src() >> inc >> collector("k1") | src(5, "s2") >> double >> collector("k2")
+    report = run(flow, engine)
+    assert collected(report, "k1") == list(range(1, 11))
+    assert collected(report, "k2") == [0, 2, 4, 6, 8]
+
+
+def test_example_5_merge(engine: str) -> None:
+    report = run((src(5, "s1") | pf.Source(range(100, 105), "s2")) >> inc >> collector(), engine)
+    received = collected(report)
+    assert sorted(received) == [1, 2, 3, 4, 5, 101, 102, 103, 104, 105]
+    assert [x for x in received if x < 100] == [1, 2, 3, 4, 5]  # each source's own order is kept
+
+
+def test_example_6_split_drops_none_parts(engine: str) -> None:
+    flow = src() >> (lambda x: (x, odd_only(x))) >> (collector("k1"), collector("k2"))
+    report = run(flow, engine)
+    assert collected(report, "k1") == list(range(10))
+    assert collected(report, "k2") == [1, 3, 5, 7, 9]
+
+
+def test_example_7_split_and_join(engine: str) -> None:
+    flow = src() >> split_in_two >> (pf.Transform(inc), pf.Transform(double)) >> pf.Transform(pair) >> collector()
+    assert collected(run(flow, engine)) == [(x + 1, 2 * (100 + x)) for x in range(10)]
+
+
+def test_example_8_join_two_sources(engine: str) -> None:
+    flow = (src(5, "s1"), pf.Source("abcde", "s2")) >> pf.Transform(pair) >> collector()
+    assert collected(run(flow, engine)) == list(zip(range(5), "abcde"))
+
+
+def test_example_9_diamond_runs_the_hub_once(engine: str) -> None:
+    hub = src() >> pf.Transform(double, "hub")
+    flow = (hub >> pf.Transform(inc), hub >> pf.Transform(double)) >> pf.Transform(pair) >> collector()
+    report = run(flow, engine)
+    assert collected(report) == [(2 * x + 1, 4 * x) for x in range(10)]
+    assert report["hub"].taken == 10
+
+
+def test_example_10_switch_and_merge(engine: str) -> None:
+    branches = {"odd": pf.Transform(inc), "even": pf.Transform(double)}
+    report = run(src() >> pf.Switch(parity) >> branches >> collector(), engine)
+    assert Counter(collected(report)) == Counter(x + 1 if x % 2 else 2 * x for x in range(10))
+
+
+def test_example_11_balance(engine: str) -> None:
+    report = run(src(40) >> pf.balance(pf.Transform(inc), pf.Transform(inc, "inc2")) >> collector(), engine)
+    assert sorted(collected(report)) == list(range(1, 41))
+
+
+def test_example_12_loop(engine: str) -> None:
+    loop = pf.Feedback(init=[])
+    flow = (src() | loop) >> pf.Transform(lambda x: x + 3) >> pf.Switch(lambda x: x > 20) >> {
+        True: collector(),
+        False: loop,
+    }
+    assert sorted(collected(run(flow, engine))) == sorted([21, 22, 23] * 3 + [21])
+
+
+def test_example_13_two_feedbacks(engine: str) -> None:
+    x, y = pf.Feedback(init=[0], name="x"), pf.Feedback(init=[1], name="y")
+    fib = pf.Transform(lambda a, b: (b, a + b) if a + b < 1000 else (None, None), "fib")
+    report = run((x, y) >> fib >> (x, y), engine)
+    assert report["fib"].taken == 16  # 0+1 up to 610+987
+    assert report["x"].taken == 15
+
+
+def test_example_14_fragment_used_twice(engine: str) -> None:
+    prep = pf.Transform(inc) >> pf.Transform(double)
+    flow = src() >> prep >> collector("k1") | src(3, "s2") >> prep.copy("p2") >> collector("k2")
+    report = run(flow, engine)
+    assert collected(report, "k1") == [2 * (x + 1) for x in range(10)]
+    assert collected(report, "k2") == [2, 4, 6]
+
+
+def test_example_16_switch_within_an_arm(engine: str) -> None:
+    inner = pf.Transform(inc, "b") >> pf.Switch(parity) >> {"odd": pf.Transform(inc), "even": pf.Transform(double)}
+    flow = src() >> split_in_two >> (inner, pf.Transform(double, "d")) >> pf.Transform(pair) >> collector()
+
+    def expected(x: int) -> tuple[int, int]:
+        left = x + 1
+        return (left + 1 if left % 2 else 2 * left, 2 * (100 + x))
+
+    assert sorted(collected(run(flow, engine))) == sorted(expected(x) for x in range(10))
+
+
+def test_example_19_iterate(engine: str) -> None:
+    flow = src() >> pf.Regulator(rebatch) >> pf.Transform(sum).with_(n_processes=3, ordered=True)
+    assert list(stream_flow(flow, engine)) == [6, 22, 17]
+
+
+# ---------------------------------------------------------------- joins
+
+
+def test_a_join_pairs_by_origin_behind_replicas_and_droppers(engine: str) -> None:
+    hub = src(60)
+    flow = (hub >> pf.Transform(inc) * 3, hub >> pf.Transform(odd_only) * 2) >> pf.Transform(pair) * 2 >> collector()
+    report = run(flow, engine)
+    assert sorted(collected(report)) == [(x + 1, x) for x in range(1, 60, 2)]
+
+
+def test_a_join_behind_a_merge_pairs_items_of_the_same_source(engine: str) -> None:
+    hub = (src(20, "s1") | pf.Source(range(100, 120), "s2")) >> pf.Transform(lambda x: x, "hub")
+    flow = (hub >> pf.Transform(inc), hub >> pf.Transform(double)) >> pf.Transform(pair) >> collector()
+    assert sorted(collected(run(flow, engine))) == [(x + 1, 2 * x) for x in [*range(20), *range(100, 120)]]
+
+
+def test_unequal_arms_end_and_stop_the_longer_source(engine: str) -> None:
+    def endless() -> Iterator[int]:
+        n = 0
+        while True:
+            yield n
+            n += 1
+
+    flow = (src(5), pf.Source(endless)) >> pf.Transform(pair) >> collector()
+    assert collected(run(flow, engine)) == [(x, x) for x in range(5)]
+
+
+def test_join_by_key(engine: str) -> None:
+    left = pf.Source([("a", 1), ("b", 2), ("c", 3)], "left")
+    right = pf.Source([("c", 30), ("a", 10), ("b", 20)], "right")
+    flow = (left, right) >> pf.Join(key=lambda item: item[0]) >> pf.Transform(lambda x, y: (x[1], y[1])) >> collector()
+    assert sorted(collected(run(flow, engine))) == [(1, 10), (2, 20), (3, 30)]
+
+
+def test_join_by_key_counts_what_found_no_partner(engine: str) -> None:
+    flow = (src(3), pf.Source([0, 1, 7, 8], "other")) >> pf.Join(key=lambda x: x) >> pf.Transform(pair) >> collector()
+    with pytest.raises(pf.PipeError, match=r"3 items found no partner .* 1 of input 0, 2 of input 1"):
+        run(flow, engine)
+
+
+def test_join_by_key_has_a_bounded_buffer(engine: str) -> None:
+    left, right = pf.Source(range(50), "left"), pf.Source(range(100, 150), "right")
+    flow = (left, right) >> pf.Join(key=lambda x: x, waiting=10) >> pf.Transform(pair) >> collector()
+    with pytest.raises(pf.PipeError, match="wait for partners"):
+        run(flow, engine)
+
+
+def test_join_by_arrival_shows_tuples_when_iterated(engine: str) -> None:
+    flow = (src(4), pf.Source("abcdef", "letters")) >> pf.Join(pairing="arrival")
+    assert list(stream_flow(flow, engine)) == list(zip(range(4), "abcd"))
+
+
+def test_batches_of_equal_arms_meet(engine: str) -> None:
+    hub = src(12)
+    arms = (hub >> pf.batch(4), hub >> pf.Transform(double) >> pf.batch(4))
+    flow = arms >> pf.Transform(pair) >> collector()
+    assert [sum(a) * 2 == sum(b) for a, b in collected(run(flow, engine))] == [True] * 3
+
+
+# ---------------------------------------------------------------- order, ready-made, regulators
+
+
+def test_ordered_keeps_the_order_of_the_input(engine: str) -> None:
+    work = pf.Transform(odd_only).with_(n_processes=3, ordered=True)
+    then = pf.Transform(inc, "then").with_(n_processes=2, ordered=True)
+    flow = src(60) >> work >> then >> collector()
+    assert collected(run(flow, engine)) == [x + 1 for x in range(1, 60, 2)]
+
+
+def test_take_ends_an_endless_source(engine: str) -> None:
+    def endless() -> Iterator[int]:
+        n = 0
+        while True:
+            yield n
+            n += 1
+
+    report = run(pf.Source(endless) >> inc >> pf.take(5) >> collector(), engine)
+    assert collected(report) == [1, 2, 3, 4, 5]
+
+
+def test_a_regulator_flushes_what_it_holds(engine: str) -> None:
+    assert collected(run(src(10) >> pf.Regulator(rebatch) >> collector(), engine)) == [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+        [8, 9],
+    ]
+
+
+def test_a_regulator_that_ends_without_yielding_produced_nothing(engine: str) -> None:
+    chunks = pf.Source([[1, 2, 3], [4], [5, 6]], "chunks")
+    assert collected(run(chunks >> pf.Regulator(chop) >> collector(), engine)) == [[1, 2], [5, 6]]
+
+
+def test_a_regulator_that_never_waits_is_an_error_that_names_it(engine: str) -> None:
+    def hasty() -> Iterator[int]:
+        yield 1
+
+    with pytest.raises(pf.PipeError, match=r"pipe 'hasty'.*before it received anything"):
+        run(src() >> pf.Regulator(hasty) >> collector(), engine, check=False)
+
+
+# ---------------------------------------------------------------- values
+
+
+class Shade(enum.Enum):
+    LIGHT = 1
+
+
+VALUES: list[Any] = [0, False, "", (), [], {}, 0.0, StopIteration, ValueError("data"), Shade.LIGHT, pf.EndOfStream, ...]
+
+
+def test_no_value_but_none_is_special(engine: str) -> None:
+    mixed = [value for each in VALUES for value in (each, None)]
+    received = collected(run(pf.Source(mixed, "values") >> pf.Transform(lambda x: x) >> collector(), engine))
+    assert [repr(value) for value in received] == [repr(value) for value in VALUES]
+
+
+def test_the_sentinel_class_ends_a_source_and_is_data_elsewhere(engine: str) -> None:
+    flow = pf.Source([1, 2, pf.Sentinel, 3], "s") >> pf.Transform(lambda x: pf.Sentinel if x == 2 else x) >> collector()
+    assert collected(run(flow, engine)) == [1, pf.Sentinel]
+
+
+def test_arrays_arrive_writable_and_nobody_else_sees_the_writes(engine: str) -> None:
+    def scribble(x: Any) -> float:
+        total = float(x.sum())
+        x[:] = -1
+        return total
+
+    arrays = pf.Source([np.full(1000, i, dtype=float) for i in range(5)], "arrays")
+    hub = arrays >> pf.Transform(lambda x: x.copy())
+    flow = hub >> pf.Transform(scribble) >> collector()
+    assert collected(run(flow, engine)) == [1000.0 * i for i in range(5)]
+
+
+# ---------------------------------------------------------------- coroutines
+
+
+def test_coroutines_run_concurrently_and_keep_order_when_asked(engine: str) -> None:
+    running = [0, 0]
+
+    async def work(x: int) -> tuple[int, int]:
+        running[0] += 1
+        running[1] = max(running)
+        await asyncio.sleep(0.02 * (10 - x))
+        running[0] -= 1
+        return x, running[1]
+
+    flow = src(10) >> pf.Transform(work).with_(concurrency=5, ordered=True)
+    received = list(stream_flow(flow, engine))
+    assert [x for x, _ in received] == list(range(10))
+    assert received[-1][1] == 5  # as many in flight as asked for, and no more
+
+
+def test_an_async_generator_is_a_source(engine: str) -> None:
+    async def letters() -> Any:
+        for letter in "abc":
+            await asyncio.sleep(0)
+            yield letter
+
+    assert collected(run(pf.Source(letters) >> collector(), engine)) == ["a", "b", "c"]
+
+
+def test_a_failing_coroutine_names_the_item(engine: str) -> None:
+    async def work(x: int) -> int:
+        if x == 3:
+            raise Boom("three")
+        return x
+
+    with pytest.raises(pf.PipeError, match=r"pipe 'work'.*on item 4 \(3\): .*Boom: three"):
+        run(src() >> pf.Transform(work).with_(concurrency=2) >> collector(), engine)
+
+
+# ---------------------------------------------------------------- failures
+
+
+def test_a_failure_names_pipe_item_and_cause(engine: str) -> None:
+    with pytest.raises(pf.PipeError) as caught:
+        run(src() >> fail_on_three >> collector(), engine)
+    error = caught.value
+    assert (error.pipe, error.replica, error.item, error.item_repr) == ("fail_on_three", 0, 4, "3")
+    assert isinstance(error.__cause__, Boom)
+    assert "in fail_on_three" in error.worker_traceback
+    assert error.report is not None
+
+
+RAISED: list[BaseException] = [
+    ValueError("bad"),
+    StopIteration("stop"),
+    GeneratorExit("gone"),
+    SystemExit(0),
+    MemoryError(),
+    RecursionError("deep"),
+    AssertionError(),
+]
+
+
+@pytest.mark.parametrize("raised", RAISED, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("where", ["transform", "sink", "source", "regulator", "local_init", "local_term"])
+def test_every_exception_in_every_place_is_raised_in_the_caller(engine: str, where: str, raised: BaseException) -> None:
+    def throw(*_: Any) -> Any:
+        raise raised
+
+    def source() -> Iterator[int]:
+        yield 1
+        throw()
+
+    def regulator() -> Any:
+        yield
+        throw()
+
+    class Functor(Collect):
+        def local_init(self) -> None:
+            super().local_init()
+            if where == "local_init":
+                throw()
+
+        def local_term(self) -> Any:
+            if where == "local_term":
+                throw()
+
+    first = pf.Source(source, "bad") if where == "source" else src()
+    middle = {
+        "transform": pf.Transform(throw, "bad"),
+        "regulator": pf.Regulator(regulator, "bad"),
+    }.get(where, pf.Transform(inc))
+    last = pf.Sink(throw, "bad") if where == "sink" else pf.Sink(Functor(), "bad" if "local" in where else "k")
+    with pytest.raises(pf.PipeError) as caught:
+        run(first >> middle >> last, engine)
+    assert caught.value.pipe == "bad"
+    expected = type(raised).__name__
+    # A StopIteration out of a generator is a RuntimeError by the language's own rule (PEP 479).
+    known = {expected, "RuntimeError"} if isinstance(raised, StopIteration) else {expected}
+    assert any(name in str(caught.value) for name in known)
+
+
+def test_ignored_exceptions_match_subclasses_and_skip_one_item(engine: str) -> None:
+    flow = src() >> pf.Transform(fail_on_three).with_(ignore_exceptions=[Exception]) >> collector()
+    report = run(flow, engine)
+    assert collected(report) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert dict(report["fail_on_three"].ignored) == {"Boom": 1}
+
+
+def test_an_ignored_exception_that_ended_a_generator_is_an_error(engine: str) -> None:
+    def source() -> Iterator[int]:
+        yield 1
+        raise Boom("mid-stream")
+
+    pipe = pf.Source(source, ignore_exceptions=[Boom])
+    with pytest.raises(pf.PipeError, match="mid-stream"):
+        run(pipe >> collector(), engine)
+
+
+def test_on_error_skip_within_a_diamond_takes_the_partner_along(engine: str) -> None:
+    hub = src()
+    arms = (hub >> pf.Transform(fail_on_three).with_(on_error="skip"), hub >> pf.Transform(inc))
+    report = run(arms >> pf.Transform(pair) >> collector(), engine)
+    assert collected(report) == [(x, x + 1) for x in range(10) if x != 3]
+
+
+def test_retries_call_again(engine: str) -> None:
+    class Flaky:
+        def local_init(self) -> None:
+            self.calls: Counter[int] = Counter()
+
+        def run(self, x: int) -> int:
+            self.calls[x] += 1
+            if x % 4 == 0 and self.calls[x] < 3:
+                raise Boom("again")
+            return x
+
+    report = run(src(8) >> pf.Transform(Flaky(), "flaky").with_(retries=2) >> collector(), engine)
+    assert collected(report) == list(range(8))
+    assert report["flaky"].retried == 4
+
+
+def test_a_wrong_number_of_parts_names_the_pipe(engine: str) -> None:
+    flow = src() >> pf.Transform(lambda x: (x, x, x), "three") >> (collector("k1"), collector("k2"))
+    with pytest.raises(pf.PipeError, match=r"pipe 'three'.*3 parts .* 2 branches"):
+        run(flow, engine)
+
+
+def test_a_key_without_a_branch_names_the_known_ones(engine: str) -> None:
+    flow = src() >> pf.Switch(lambda x: x % 3, "sw") >> {0: collector("k1"), 1: collector("k2")}
+    with pytest.raises(pf.PipeError, match=r"pipe 'sw'.*no branch for the key 2.*name 0, 1"):
+        run(flow, engine)
+
+
+def test_an_unhashable_key_is_an_error_that_names_the_pipe(engine: str) -> None:
+    flow = src() >> pf.Switch(lambda x: [x], "sw") >> {0: collector("k1"), 1: collector("k2")}
+    with pytest.raises(pf.PipeError, match=r"pipe 'sw'.*can't be hashed"):
+        run(flow, engine)
+
+
+# ---------------------------------------------------------------- stopping, running again
+
+
+def test_a_loop_left_early_closes_the_source(engine: str) -> None:
+    def endless() -> Iterator[int]:
+        n = 0
+        while True:
+            yield n
+            n += 1
+
+    received = []
+    with stream_flow(pf.Source(endless) >> inc, engine) as stream:
+        for item in stream:
+            received.append(item)
+            if len(received) == 5:
+                break
+    assert received == [1, 2, 3, 4, 5]
+    assert stream.report is not None
+    assert stream.report.stopped
+
+
+def test_a_flow_can_be_iterated_again(engine: str) -> None:
+    flow = pf.Source(count_to, "s", init_kwargs={"n": 4}) >> inc
+    assert list(stream_flow(flow, engine)) == list(stream_flow(flow, engine)) == [1, 2, 3, 4]
+
+
+def test_a_started_generator_is_pulled_by_the_caller(engine: str) -> None:
+    report = run(pf.Source(count_to(5), "started") >> inc >> collector(), engine)
+    assert collected(report) == [1, 2, 3, 4, 5]
+
+
+def test_results_of_local_term_are_in_the_report_one_for_each_worker(engine: str) -> None:
+    report = run(src(30) >> pf.Sink(Collect(), "k").with_(n_processes=3), engine)
+    assert len(report.results["k"]) == 3
+    assert sorted(collected(report)) == list(range(30))
+
+
+def test_a_worker_knows_who_it_is(engine: str) -> None:
+    from pipeflow.runtime.identity import worker
+
+    flow = src(4) >> pf.Transform(lambda x: worker(), "who").with_(n_processes=2) >> collector()
+    identities = set(collected(run(flow, engine)))
+    assert identities <= {("who", 0, 2), ("who", 1, 2)}
+    assert worker() is None
