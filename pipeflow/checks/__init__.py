@@ -6,7 +6,7 @@ A rule is a module of this package whose name begins with no underscore. It expo
 
 from __future__ import annotations
 
-from pipeflow.checks._base import Finding, Place, Report, Severity, Target, Unchecked
-from pipeflow.checks._running import check, rules
+from pipeflow.checks._base import Finding, Report, Severity, Target, Unchecked
+from pipeflow.checks._running import check, rules, titles
 
-__all__ = ["Finding", "Place", "Report", "Severity", "Target", "Unchecked", "check", "rules"]
+__all__ = ["Finding", "Report", "Severity", "Target", "Unchecked", "check", "rules", "titles"]

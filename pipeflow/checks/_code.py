@@ -14,32 +14,39 @@ from typing import Any
 from pipeflow import hints
 
 
-def function_of(functor: Any) -> FunctionType | None:
+def function_of(found: Any) -> FunctionType | None:
     """The Python function that does the work of a functor; None where there is none to look at.
 
     Through partial, bound methods, ``__wrapped__``, a class functor's ``run`` and ``__call__``; looked up
     statically, since a user's attributes may do anything.
     """
+    functor: object = found
     for _ in range(50):
         if isinstance(functor, FunctionType):
             inner = vars(functor).get("__wrapped__")
             if not isinstance(inner, FunctionType):
                 return functor
             functor = inner
-        elif isinstance(functor, functools.partial):
-            functor = functor.func
-        elif isinstance(functor, (MethodType, staticmethod, classmethod)):
-            functor = functor.__func__
-        elif inspect.isclass(functor):
-            return None
         else:
-            functor = _method(type(functor))
-            if functor is None:
-                return None
+            functor = _inside(functor)
     return None
 
 
-def _method(cls: type) -> Any:
+def _inside(functor: Any) -> object:
+    """One layer less: the function of a partial or a method, the method of an object."""
+    if isinstance(functor, functools.partial):
+        return functor.func  # pyright: ignore[reportUnknownMemberType]
+    if isinstance(functor, (MethodType, staticmethod, classmethod)):
+        return functor.__func__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return None if isinstance(functor, type) else _method(class_of(functor))
+
+
+def class_of(value: object) -> type:
+    """The type of any object, whatever it pretends to be."""
+    return type(value)
+
+
+def _method(cls: type) -> object:
     for name in ("run", "__call__"):
         for base in cls.__mro__:
             if name in vars(base):

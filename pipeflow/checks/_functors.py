@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 from pipeflow import hints
-from pipeflow.checks._code import function_of
+from pipeflow.checks._code import class_of, function_of
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import Deferred
 from pipeflow.places import Place
@@ -21,13 +20,14 @@ class Functor:
     Attributes:
         pipe: with the options of all its uses.
         facts: what the functor is.
-        function: the Python function that does the work, where there is one.
+        function: the Python function that does the work, None where there is none. (Any: a field of the type
+            FunctionType would count as a method.)
         deferred: it is made in the worker (``Transform.of``); `facts` are those of what makes it.
     """
 
     pipe: Pipe
     facts: hints.FunctorFacts
-    function: FunctionType | None
+    function: Any
     deferred: bool = False
 
     @property
@@ -58,9 +58,13 @@ class Functor:
     def settings(self) -> frozenset[str]:
         """The parameters that ``init_kwargs`` give, unless ``local_init`` takes them."""
         given: Any = self.pipe.options.init_kwargs
-        if not isinstance(given, Mapping) or hasattr(type(self.pipe.functor), "local_init"):
+        functor: Any = self.pipe.functor
+        if given is None or hasattr(class_of(functor), "local_init"):
             return frozenset()
-        return frozenset(str(key) for key in given)
+        try:
+            return frozenset(str(key) for key in dict(given))
+        except (TypeError, ValueError):
+            return frozenset()
 
     def missing(self, arguments: int) -> list[str]:
         """The parameters left without a value when it is called with so many arguments."""
@@ -86,8 +90,6 @@ def functor_of(pipe: Pipe) -> Functor:
 
 
 def _run_of(build: Any) -> FunctionType | None:
-    for base in getattr(build, "__mro__", ()):
-        run = vars(base).get("run")
-        if run is not None:
-            return function_of(run)
-    return None
+    bases: tuple[type, ...] = build.__mro__ if isinstance(build, type) else ()
+    run: Any = next((vars(base)["run"] for base in bases if "run" in vars(base)), None)
+    return function_of(run)

@@ -22,6 +22,11 @@ def undeclared_loops(graph: Graph) -> list[set[Pipe]]:
     ]
 
 
+def begins_with_items(pipe: Any) -> bool:
+    """Whether it is a Feedback that holds items before anything runs: that counts as a source."""
+    return bool(pipe.closes_loops) and len(pipe.init) > 0
+
+
 def shortest_loop(graph: Graph, knot: set[Pipe], first: Pipe) -> list[Pipe]:
     """The pipes of a shortest cycle through `first`, in order, without its repetition at the end."""
     came_from: dict[Pipe, Pipe] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from types import ModuleType
@@ -15,18 +16,31 @@ from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 
 Rule = Callable[[Graph, Target], Iterator[Finding | Unchecked]]
 
+_TITLE = re.compile(r"^(PF\d+): (.+?)\.?$", re.MULTILINE)
+
 reraise = False
 """Tests set it: then a rule that fails is an error, not something unchecked."""
 
 
 @functools.cache
+def _modules() -> tuple[ModuleType, ...]:
+    return tuple(
+        importlib.import_module(f"{package.__name__}.{info.name}")
+        for info in pkgutil.iter_modules(package.__path__)
+        if not info.name.startswith("_") and not info.ispkg
+    )
+
+
 def rules() -> dict[str, Rule]:
     """The rules by the name of their file."""
-    found: dict[str, Rule] = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        if not info.name.startswith("_") and not info.ispkg:
-            module: ModuleType = importlib.import_module(f"{package.__name__}.{info.name}")
-            found[info.name] = module.check
+    return {module.__name__.rpartition(".")[2]: module.check for module in _modules()}
+
+
+def titles() -> dict[str, str]:
+    """Every code and what it means, from the first lines of the rules' own files."""
+    found: dict[str, str] = {}
+    for module in _modules():
+        found.update(_TITLE.findall(module.__doc__ or ""))
     return found
 
 

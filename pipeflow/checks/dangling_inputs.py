@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._drawing import path_from, spelled
 from pipeflow.checks._findings import finding, kind_of
+from pipeflow.checks._loops import begins_with_items
 from pipeflow.graph import Graph, after, before, effective, is_documented, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
@@ -18,7 +19,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
     for stream in stream_nodes(graph):
         if not before(graph, stream) and not stream.q.items:
             for pipe in after(graph, stream):
-                if not getattr(pipe, "init", ()):
+                if not begins_with_items(pipe):
                     yield _unwritten(graph, stream, pipe) if documented else _dangling(graph, stream, pipe)
     if documented:
         for pipe in pipe_nodes(graph):

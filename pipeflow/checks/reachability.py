@@ -11,7 +11,7 @@ import networkx as nx
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._drawing import listed, path_to, spelled
 from pipeflow.checks._findings import created, finding
-from pipeflow.checks._loops import undeclared_loops
+from pipeflow.checks._loops import begins_with_items, undeclared_loops
 from pipeflow.graph import Graph, after, before, is_documented, name_of, pipe_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
@@ -37,7 +37,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
 
 def _reached(graph: Graph) -> set[Any]:
     waiting = {pipe: set(before(graph, pipe)) for pipe in pipe_nodes(graph)}
-    begins = deque[Any](pipe for pipe, streams in waiting.items() if not streams or getattr(pipe, "init", ()))
+    begins = deque[Any](pipe for pipe, streams in waiting.items() if not streams or begins_with_items(pipe))
     # An open input is a finding of its own: what is behind it isn't blamed again.
     begins.extend(n for n in graph if isinstance(n, Stream) and (not before(graph, n) or n.q.items))
     reached: set[Any] = set()

@@ -7,7 +7,7 @@ from pipeflow.checks._base import Report
 
 def render(report: Report) -> str:
     """The whole report."""
-    return "\n\n".join([f"{_headline(report)}.", *(finding.message for finding in report.findings)])
+    return "\n\n".join([f"{headline(report)}.", *(finding.message for finding in report.findings)])
 
 
 def refusal(report: Report) -> str:
@@ -17,7 +17,8 @@ def refusal(report: Report) -> str:
     return "\n\n".join([first, *(finding.message for finding in report.findings)])
 
 
-def _headline(report: Report) -> str:
+def headline(report: Report) -> str:
+    """How many findings there are in how large a graph."""
     looked = f"{_count(report.pipes, 'pipe')} and {_count(report.streams, 'stream')}"
     counts = [
         _count(len(found), noun)
