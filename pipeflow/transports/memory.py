@@ -225,7 +225,7 @@ class MemoryEndpoint:
 
     @property
     def room(self) -> bool:
-        """Whether every output would take one more entry within its bound (the inline engine asks before work)."""
+        """Whether every output would take one more entry within its bound (the inline engine asks)."""
         with self._lock:
             return not any(w.stream.full and w.stream.open_readers for w in self._writers.values())
 

@@ -1,0 +1,242 @@
+"""A worker that dies is named within a second, and nothing stays behind (G4, G5, G10, G11, G13)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeflow as pf
+from pipeflow.system import PipeSystem, stream_flow
+from tests.conftest import descendants, outliving
+from tests.functors import collector, double, inc
+
+pytestmark = pytest.mark.usefixtures("no_process_left")
+
+METHODS = ["fork", "forkserver", "spawn"]
+
+
+def endless() -> Iterator[int]:
+    n = 0
+    while True:
+        yield n
+        n += 1
+
+
+def pids_by_name(system: PipeSystem) -> dict[tuple[str, int], int]:
+    """Where each worker of a running system is."""
+    run: Any = system._run
+    return {
+        (run.plan.stages[worker.stage].name, worker.replica): process.pid for worker, process in run._processes.items()
+    }
+
+
+def wait_until_taken(system: PipeSystem, name: str, count: int, seconds: float = 20.0) -> None:
+    """Until the pipe has taken so many items: the run is in full swing."""
+    run: Any = system._run
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        taken = sum(
+            reading.taken for worker, reading in run.readings().items() if run.plan.stages[worker.stage].name == name
+        )
+        if taken >= count:
+            return
+        os.sched_yield()
+    raise AssertionError(f"{name} took fewer than {count} items in {seconds} s")
+
+
+VICTIMS = [("source", 0), ("work", 0), ("work", 1), ("work", 2), ("sink", 0), ("idle", 0)]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("victim", VICTIMS, ids=lambda victim: f"{victim[0]}{victim[1]}")
+def test_kill_of_any_worker_ends_the_run_with_a_named_error(victim: tuple[str, int], method: str) -> None:
+    # `idle` never receives anything: its switch sends all items the other way.
+    flow = (
+        pf.Source(endless, "source")
+        >> pf.Transform(inc, "work") * 3
+        >> pf.Switch(lambda x: x >= 0, "sw")
+        >> {True: pf.Sink(double, "sink"), False: pf.Sink(double, "idle")}
+    )
+    system = PipeSystem(flow).compile(settings=settings(method))
+    system.run()
+    wait_until_taken(system, "sink", 100)
+    pid = pids_by_name(system)[victim]
+    os.kill(pid, signal.SIGKILL)
+    killed = time.monotonic()
+    with pytest.raises(pf.WorkerDied) as caught:
+        system.close()
+    assert time.monotonic() - killed < 5  # a deadline against hanging; the second is measured in benchmarks/
+    assert (caught.value.pipe, caught.value.replica, caught.value.pid) == (*victim, pid)
+    assert "SIGKILL" in str(caught.value)
+
+
+def settings(method: str) -> Any:
+    from pipeflow.engines._base import Settings
+
+    return Settings(start_method=method)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_os_exit_is_a_death_even_with_code_zero(code: int) -> None:
+    def leave(x: int) -> int:
+        if x == 5:
+            os._exit(code)
+        return x
+
+    with pytest.raises(pf.WorkerDied, match=rf"pipe 'leave'.*exited with code {code}.*item 6"):
+        run_to_end(pf.Source(range(100)) >> pf.Transform(leave) >> collector())
+
+
+def test_a_crash_in_compiled_code_is_named() -> None:
+    def crash(x: int) -> int:
+        import ctypes
+
+        ctypes.string_at(0)
+        return x
+
+    with pytest.raises(pf.WorkerDied, match=r"pipe 'crash'.*SIGSEGV"):
+        run_to_end(pf.Source(range(3)) >> pf.Transform(crash) >> collector())
+
+
+def test_death_in_local_init_and_of_all_replicas_at_once() -> None:
+    class Doomed:
+        def local_init(self) -> None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        def run(self, x: int) -> int:
+            return x
+
+    with pytest.raises(pf.WorkerDied, match="pipe 'doomed'"):
+        run_to_end(pf.Source(range(100)) >> pf.Transform(Doomed(), "doomed") * 3 >> collector())
+
+
+def run_to_end(flow: Any) -> None:
+    system = PipeSystem(flow).compile()
+    system.run()
+    system.close()
+
+
+def test_a_death_during_iteration_is_raised_in_the_loop() -> None:
+    def die(x: int) -> int:
+        if x == 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return x
+
+    received: list[int] = []
+    with pytest.raises(pf.WorkerDied, match="pipe 'die'"):
+        received.extend(stream_flow(pf.Source(range(1000)) >> pf.Transform(die)))
+
+
+def test_a_stuck_worker_does_not_keep_the_error_waiting() -> None:
+    def stuck(x: int) -> int:
+        if x == 1:
+            threading.Event().wait()
+        return x
+
+    def bad(x: int) -> int:
+        raise ValueError("bad")
+
+    source = pf.Source(range(3))
+    flow = source >> (pf.Transform(stuck) | pf.Transform(bad)) >> collector()
+    began = time.monotonic()
+    with pytest.raises(pf.PipeError, match="pipe 'bad'"):
+        run_to_end(flow)
+    assert time.monotonic() - began < 10
+
+
+# ---------------------------------------------------------------- the caller's own end, seen from outside
+
+SCRIPT = """
+    import sys, time, threading
+    import pipeflow as pf
+    from pipeflow.system import PipeSystem
+
+    def endless():
+        n = 0
+        while True:
+            yield n
+            n += 1
+
+    def work(x):
+        if x == 200:
+            print("ready", flush=True)
+            {stuck}
+        return x
+
+    system = PipeSystem(pf.Source(endless) >> pf.Transform(work) * 2 >> pf.Sink(lambda x: None)).compile()
+    system.run()
+    {body}
+"""
+
+
+def start(tmp_path: Path, body: str = "system.close()", stuck: str = "pass") -> tuple[subprocess.Popen[str], set[int]]:
+    """The script above, running; with the processes it has by then."""
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT).format(body=body, stuck=stuck))
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process, descendants(process.pid)
+
+
+STUCK = {"free": "pass", "asleep in C with the GIL": "import ctypes; ctypes.PyDLL(None).sleep(60)"}
+
+
+@pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
+@pytest.mark.parametrize("to_group", [True, False], ids=["group", "parent alone"])
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, to_group: bool, stuck: str) -> None:
+    process, workers = start(tmp_path, stuck=stuck)
+    if to_group:
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert not outliving(workers, 2.0)
+    assert "KeyboardInterrupt" in errors
+    assert errors.count("Traceback") == 1, errors  # the caller's own, and no spray of the workers'
+    assert process.returncode != 0
+
+
+def test_two_interrupts_are_no_worse_than_one(tmp_path: Path) -> None:
+    process, workers = start(tmp_path, stuck=STUCK["asleep in C with the GIL"])
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=20)
+    assert not outliving(workers, 2.0)
+
+
+@pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
+def test_the_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals, stuck: str) -> None:
+    process, workers = start(tmp_path, stuck=stuck)
+    assert len(workers) == 4
+    os.kill(process.pid, number)
+    process.communicate(timeout=20)
+    assert not outliving(workers, 2.0)
+
+
+@pytest.mark.parametrize("body", ["raise ValueError('mine')", "sys.exit(7)", "del system", "system.stop()"])
+def test_however_the_caller_leaves_nothing_stays(tmp_path: Path, body: str) -> None:
+    # It waits for the workers to be in full swing by reading what they print.
+    process, workers = start(tmp_path, body="time.sleep(0.3); " + body)
+    _, errors = process.communicate(timeout=20)
+    assert not outliving(workers, 2.0)
+    assert "ValueError: mine" in errors or "mine" not in body
+    assert process.returncode == {"raise ValueError('mine')": 1, "sys.exit(7)": 7}.get(body, 0)
