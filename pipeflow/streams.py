@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import queue
 import uuid
+from collections.abc import Callable
 from typing import Any
 
-from pipeflow.errors import CompositionError
+from pipeflow.errors import CompositionError, PipelineStateError
 from pipeflow.places import Place, caller
 
 DOCUMENTED_BUFFER = 3
@@ -13,17 +15,42 @@ _QUEUE_TYPES = ("multiprocessing.Queue", "multiprocessing.SimpleQueue")
 
 
 class InitialItems:
-    """What ``stream.q`` shows: items that are in the stream before anything runs.
+    """What ``stream.q`` shows: the items that are in the stream when a run begins.
 
-    Loops of the documented classes are started so: ``stream.q.put(0)``.
+    Loops of the documented classes are started so: ``stream.q.put(0)``. They are there again for every later
+    run; what is put after a run takes their place, so a program that puts them anew each time works as well.
     """
 
     def __init__(self) -> None:
         self.items: list[Any] = []
+        self._run_ended: Callable[[], bool] | None = None
+
+    def begin(self, run_ended: Callable[[], bool]) -> None:
+        """A run has taken a copy of the items.
+
+        Args:
+            run_ended: whether it is over.
+        """
+        self._run_ended = run_ended
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Add `item` to what the stream holds when a run begins. The other arguments have no effect."""
-        self.items.append(item)
+        """Add `item` to what the stream holds when a run begins; None, which is never delivered, is left out.
+
+        The other arguments have no effect.
+
+        Raises:
+            PipelineStateError: while a run is going, which it could not reach.
+        """
+        if self._run_ended is not None:
+            if not self._run_ended():
+                raise PipelineStateError(
+                    "stream.q.put() while the system runs: it fills a stream before run(). "
+                    "To send items into a running system let a Source make them"
+                )
+            self.items.clear()
+            self._run_ended = None
+        if item is not None:
+            self.items.append(item)
 
     put_nowait = put
 
@@ -42,10 +69,13 @@ class InitialItems:
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Take back the oldest item that was put here."""
         if not self.items:
-            raise CompositionError("stream.q holds no items: only what was put there before a run can be got")
+            raise queue.Empty("stream.q holds no items: only what was put there before a run can be got")
         return self.items.pop(0)
 
     get_nowait = get
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"items": self.items, "_run_ended": None}
 
 
 class Stream:
@@ -76,10 +106,7 @@ class Stream:
     ) -> None:
         self.place: Place = caller()
         check_buffer_size(buffer_size, f"Stream {name!r}")
-        if queue_type.lower() not in [known.lower() for known in _QUEUE_TYPES]:
-            raise CompositionError(
-                f"Stream {name!r}: unknown queue_type {queue_type!r}; valid are {' and '.join(_QUEUE_TYPES)}"
-            )
+        check_queue_type(queue_type, f"Stream {name!r}")
         self.uid = uuid.uuid4().hex
         self.name = name
         self.buffer_size = buffer_size
@@ -113,6 +140,14 @@ class Stream:
     def flush(self) -> None:
         """Forget its initial items."""
         self.q.items.clear()
+
+
+def check_queue_type(queue_type: object, owner: str) -> None:
+    """Raise `CompositionError` unless `queue_type` is one of the documented two, in any case."""
+    if str(queue_type).lower() not in [known.lower() for known in _QUEUE_TYPES]:
+        raise CompositionError(
+            f"{owner}: unknown queue_type {queue_type!r}; valid are {' and '.join(map(repr, _QUEUE_TYPES))}"
+        )
 
 
 def check_buffer_size(buffer_size: object, owner: str) -> None:
