@@ -89,6 +89,7 @@ class StagePlan:
             2, ... that mean the same for other pipes, "own" numbers that name this worker's items alone.
         loop: number of the loop it is in, None outside loops; `ends_loop`: its inputs are where the loop ends.
         hosted: the caller's process runs it in a thread (started generators).
+        any_parts: a value for several outputs may be any iterable (documented classes), not a tuple or list alone.
     """
 
     name: str
@@ -104,11 +105,27 @@ class StagePlan:
     loop: int | None = None
     ends_loop: bool = False
     hosted: bool = False
+    any_parts: bool = False
 
     @property
     def kind(self) -> str:
         """The pipe's kind; "caller" for the consumer of an iteration."""
         return "caller" if self.pipe is None else self.pipe.kind
+
+
+@dataclass(frozen=True)
+class Tracing:
+    """What workers are to say about their items while they work, for logs.
+
+    Attributes:
+        streams: numbers of the streams whose reads and writes are timed.
+        items: every input and every result.
+        skips: every item that an ignored exception has skipped.
+    """
+
+    streams: frozenset[int] = frozenset()
+    items: bool = False
+    skips: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +135,7 @@ class Plan:
     stages: tuple[StagePlan, ...]
     streams: tuple[StreamPlan, ...]
     notes: tuple[str, ...] = ()
+    tracing: Tracing = Tracing()
 
     @property
     def caller(self) -> int | None:
@@ -232,6 +250,7 @@ class _Planner:
             loop=loops.get(pipe),
             ends_loop=pipe in loops and self._ends_loop(pipe, loops),
             hosted=inspect.isgenerator(effective.functor),
+            any_parts=documented,
         )
 
     def _inputs(self, pipe: Pipe, loops: dict[Pipe, int]) -> Iterator[InputPlan]:

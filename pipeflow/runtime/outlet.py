@@ -42,6 +42,7 @@ class Outlet:
             [(n, port.routes) for n, port in enumerate(self._plan.outputs) if n not in self.failures],
             self._tagged,
             getattr(self._plan.pipe, "default", None),
+            self._plan.any_parts,
         )
         plain = not self.failures and not (self._tagged or self._sequenced or bool(self.discards) or self._in_loop)
         self._only = self._router.simple if plain else None

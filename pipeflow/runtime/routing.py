@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Sized
+from itertools import islice
 from typing import Any
 
 from pipeflow.errors import PipeflowError
@@ -21,11 +22,17 @@ class Router:
         outputs: for each port the routes that lead to it.
         tagged: ports whose streams lead to a join, which must hear of every item that doesn't come.
         default: key of the branch for keys that name none.
+        any_parts: a value may be taken apart if it can be iterated; otherwise it must be a tuple or a list.
     """
 
     def __init__(
-        self, outputs: Sequence[tuple[int, Sequence[Route]]], tagged: frozenset[int] = frozenset(), default: Any = None
+        self,
+        outputs: Sequence[tuple[int, Sequence[Route]]],
+        tagged: frozenset[int] = frozenset(),
+        default: Any = None,
+        any_parts: bool = False,
     ) -> None:
+        self._any_parts = any_parts
         self.whole: list[int] = []
         self.parts: list[Router] = []
         self.choices: dict[Any, Router] = {}
@@ -72,20 +79,26 @@ class Router:
         return ports + [port for port in self.tagged if port in chosen_from][:1]
 
     def _split(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
-        if not isinstance(value, (tuple, list)):
-            raise RoutingError(
-                f"the round brackets behind it name {len(self.parts)} branches, so it must return a tuple or a list "
-                f"of {len(self.parts)} parts, not {type(value).__name__}"
-            )
-        if len(value) != len(self.parts):
-            raise RoutingError(
-                f"it returned {len(value)} parts but the round brackets behind it name {len(self.parts)} branches"
-            )
+        if not isinstance(value, (tuple, list)) or len(value) != len(self.parts):
+            value = self._taken_apart(value)
         for part, router in zip(value, self.parts):
             if part is None:
                 missed.extend(router.miss())
             else:
                 router.deliver(part, given, missed)
+
+    def _taken_apart(self, value: Any) -> tuple[Any, ...]:
+        many = len(self.parts)
+        if self._any_parts and isinstance(value, Iterable):
+            value = tuple(value) if isinstance(value, Sized) else tuple(islice(value, many + 1))
+            if len(value) == many:
+                return value
+        behind = "its  downstreams  are" if self._any_parts else "the round brackets behind it name"
+        behind += f" {many} streams" if self._any_parts else f" {many} branches"
+        if isinstance(value, (tuple, list)):
+            raise RoutingError(f"it returned {len(value)} parts but {behind}")
+        kind = "something with" if self._any_parts else "a tuple or a list of"
+        raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {type(value).__name__}")
 
     def _choose(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
         assert isinstance(value, Chosen), "only a Switch has curly brackets behind it"
