@@ -11,7 +11,7 @@ import typing_extensions
 
 from pipeflow.hints.arrays import array_parameters
 from pipeflow.hints.forms import NOT_BASES, arguments_of, class_of, derives, is_in, origin_of
-from pipeflow.hints.library import LIBRARY_BASES, LIBRARY_PARAMETERS
+from pipeflow.hints.library import bases_in_library, parameters_in_library
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
@@ -20,7 +20,7 @@ from pipeflow.hints.tuple_fields import all_parts
 
 def parameters_of(cls: type) -> tuple[object, ...]:
     """The type parameters of a class, in order."""
-    known = LIBRARY_PARAMETERS.get(cls)
+    known = parameters_in_library(cls)
     if known is None:
         known = array_parameters(cls)
     if known is not None:
@@ -68,7 +68,7 @@ def _paths(cls: type) -> dict[type, tuple[object, ...]]:
 
 def direct_bases(cls: type) -> tuple[object, ...]:
     """The bases as written, with their arguments; those of the standard library from its documentation."""
-    known = LIBRARY_BASES.get(cls)
+    known = bases_in_library(cls)
     if known is not None:
         return known
     written = vars(cls).get("__orig_bases__")

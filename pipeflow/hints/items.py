@@ -13,8 +13,9 @@ import typing_extensions
 from pipeflow.hints.bases import arguments_as
 from pipeflow.hints.facts import FunctorFacts, Kind
 from pipeflow.hints.forms import SELF, arguments_of, derives, is_in, origin_of
+from pipeflow.hints.raw import raw_signature
 from pipeflow.hints.reading import read, started_code
-from pipeflow.hints.signatures import raw_signature, signature_of_function
+from pipeflow.hints.signatures import signature_of_function
 from pipeflow.hints.unions import Never, admits_none, arms, strip_none, union
 from pipeflow.hints.unknown import UNKNOWN
 from pipeflow.hints.unwrapping import Call, static_method

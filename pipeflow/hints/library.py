@@ -153,3 +153,30 @@ LIBRARY_BASES: dict[type, tuple[object, ...]] = {
     abc.AsyncGenerator: (abc.AsyncIterator[A_co],),
 }
 LIBRARY_BASES.update(dict.fromkeys(_ITERATORS, (abc.Iterator[A_co],)))
+
+# The same for classes of modules that are expensive to import: a class of theirs can only be met when they
+# are loaded, and is known by its name.
+_LATE: dict[tuple[str, str], tuple[tuple[object, ...], tuple[object, ...]]] = {
+    ("_asyncio", "Future"): ((T,), (abc.Awaitable[T],)),
+    ("asyncio.futures", "Future"): ((T,), (abc.Awaitable[T],)),
+    ("concurrent.futures._base", "Future"): ((T,), ()),
+    ("asyncio.queues", "Queue"): ((T,), ()),
+}
+
+
+def parameters_in_library(cls: type) -> tuple[object, ...] | None:
+    """The type parameters of a class of the standard library, None for any other."""
+    known = LIBRARY_PARAMETERS.get(cls)
+    if known is None:
+        late = _LATE.get((cls.__module__, cls.__qualname__))
+        known = None if late is None else late[0]
+    return known
+
+
+def bases_in_library(cls: type) -> tuple[object, ...] | None:
+    """The bases of a class of the standard library with their arguments, None for any other."""
+    known = LIBRARY_BASES.get(cls)
+    if known is None:
+        late = _LATE.get((cls.__module__, cls.__qualname__))
+        known = None if late is None else late[1]
+    return known

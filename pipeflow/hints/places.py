@@ -82,6 +82,9 @@ def _signature_text(file: str, line: int) -> str | None:
     words: list[str] = []
     depth = 0
     for token in tokenize.generate_tokens(io.StringIO("".join(lines).lstrip()).readline):
+        if token.type in (tokenize.COMMENT, tokenize.NL):
+            words.append(" ")
+            continue
         if token.type == tokenize.OP:
             depth += (token.string in "([{") - (token.string in ")]}")
             if token.string == ":" and depth == 0:

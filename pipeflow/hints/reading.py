@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
 from types import (
     AsyncGeneratorType,
-    BuiltinFunctionType,
     CodeType,
     FunctionType,
     GeneratorType,
     MethodType,
 )
-from typing import cast
 
 from pipeflow.hints.facts import Form, FunctorFacts, RunForm
+from pipeflow.hints.forms import derives, is_class
 from pipeflow.hints.places import Place, place_of_class, place_of_code
 from pipeflow.hints.signatures import Taken, signature_of_class, signature_of_function
-from pipeflow.hints.unwrapping import Call, static_method, unwrap
+from pipeflow.hints.unwrapping import Call, own_attributes, static_method, unwrap
 
 _COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
 
@@ -25,7 +23,7 @@ _COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
 def read(functor: object) -> FunctorFacts:
     """What can be known of a functor. Never raises and never calls it: what can't be read is unknown."""
     try:
-        return replace(_read(functor), functor=functor)
+        return _read(functor)
     except Exception:  # noqa: BLE001 - any object may be passed, and its attributes may run any code
         return FunctorFacts(name=None, form="other", functor=functor)
 
@@ -33,101 +31,93 @@ def read(functor: object) -> FunctorFacts:
 def _read(functor: object) -> FunctorFacts:
     call = unwrap(functor)
     target = call.target
-    if is_a(target, type):
-        return _read_class(cast(type, target))
+    if is_class(target):
+        return _read_class(functor, target, call)
     if isinstance(target, FunctionType):
-        return _read_function(call, target, _name_of(functor))
-    cls = type(target)
-    for method in ("run", "__call__"):
-        found = static_method(cls, method)
-        if found is not None and not _is_builtin(target):
-            return _read_instance(target, call, method, found)
+        form = form_of_code(target)
+        return _facts(functor, _name_of(functor), form, call, hidden=_hidden_form(call, form))
     if _is_builtin(target):
-        return _read_builtin(call)
-    return _read_data(target)
+        name: object = getattr(target, "__name__", None)
+        return _facts(functor, name if isinstance(name, str) else None, "callable", call)
+    for method in ("run", "__call__"):
+        found = static_method(type(target), method)
+        if found is not None:
+            return _read_instance(functor, call, method, found)
+    return _read_data(functor, target)
 
 
-def _read_function(call: Call, function: FunctionType, name: str | None) -> FunctorFacts:
-    own = form_of_code(function)
-    inner = call.innermost()
-    hidden = form_of_code(inner) if inner is not None and form_of_code(inner) != own else None
-    taken = signature_of_function(function, call)
-    place = place_of_code((inner or function).__code__)
-    return _facts(name, own, taken, place, wrapped_form=hidden)
-
-
-def _read_class(cls: type) -> FunctorFacts:
+def _read_class(functor: object, cls: type, call: Call) -> FunctorFacts:
     run = static_method(cls, "run")
     work = None if run is None else run.function()
-    taken = signature_of_class(cls)
     return _facts(
-        cls.__name__,
+        functor,
+        cls.__name__ if functor is cls else _name_of(functor),
         "class",
-        taken,
-        place_of_class(cls),
+        call,
+        taken=signature_of_class(cls, call),
         run_form=None if work is None else form_of_code(work),
         has_run=run is not None,
-        is_iterable=False,
+        place=place_of_class(cls),
     )
 
 
-def _read_instance(target: object, call: Call, method: str, found: Call) -> FunctorFacts:
+def _read_instance(functor: object, call: Call, method: str, found: Call) -> FunctorFacts:
+    """An object with ``run``, or one that can be called."""
+    target = call.target
     cls = type(target)
-    found = found.on_instance(target).after(call)
-    function = found.function()
-    taken = signature_of_function(function, found) if function is not None else Taken()
-    inner = found.innermost()
-    place = place_of_code((inner or function).__code__) if function is not None else place_of_class(cls)
-    run_form: RunForm | None = None
-    hidden: RunForm | None = None
-    if function is not None:
-        run_form = form_of_code(function)
-        hidden = form_of_code(inner) if inner is not None and form_of_code(inner) != run_form else None
+    keywords = {**found.keywords, **call.keywords}
+    whole = Call(found.target, found.skip + call.skip, keywords, found.wraps, found.owner, target, cls)
+    function = whole.function()
+    run_form = None if function is None else form_of_code(function)
     return _facts(
-        _name_of(target) or cls.__name__,
+        functor,
+        (_name_of(target) or cls.__name__) if functor is target else _name_of(functor),
         "instance" if method == "run" else "callable",
-        taken,
-        place,
+        whole,
         run_form=run_form,
-        wrapped_form=hidden,
+        hidden=_hidden_form(whole, run_form),
         has_run=method == "run",
         is_iterable=_is_iterable(cls),
+        place=place_of_class(cls) if function is None else None,
     )
 
 
-def _read_builtin(call: Call) -> FunctorFacts:
-    name = getattr(call.target, "__name__", None)
-    return _facts(name if isinstance(name, str) else None, "callable", Taken(), Place())
-
-
-def _read_data(target: object) -> FunctorFacts:
+def _read_data(functor: object, target: object) -> FunctorFacts:
     cls = type(target)
-    if issubclass(cls, (GeneratorType, AsyncGeneratorType)):
+    if derives(cls, GeneratorType) or derives(cls, AsyncGeneratorType):
         code = started_code(target)
         place = Place() if code is None else place_of_code(code)
         name = None if code is None or code.co_name.startswith("<") else code.co_name
-        return FunctorFacts(name=name, form="started_generator", is_iterable=True, place=place)
+        return FunctorFacts(name, "started_generator", is_iterable=True, place=place, functor=functor)
     if _is_iterable(cls):
-        return FunctorFacts(name=None, form="iterable", is_iterable=True, place=place_of_class(cls))
-    return FunctorFacts(name=None, form="other")
+        return FunctorFacts(None, "iterable", is_iterable=True, place=place_of_class(cls), functor=functor)
+    return FunctorFacts(None, "other", functor=functor)
 
 
 def _facts(
+    functor: object,
     name: str | None,
     form: Form,
-    taken: Taken,
-    place: Place,
+    call: Call,
     *,
+    taken: Taken | None = None,
     run_form: RunForm | None = None,
-    wrapped_form: RunForm | None = None,
+    hidden: RunForm | None = None,
     has_run: bool = False,
     is_iterable: bool = False,
+    place: Place | None = None,
 ) -> FunctorFacts:
+    function = call.function()
+    if taken is None:
+        taken = Taken() if function is None else signature_of_function(function, call)
+    if place is None:
+        source = call.innermost() or function
+        place = Place() if source is None else place_of_code(source.__code__)
     return FunctorFacts(
         name=name,
         form=form,
         run_form=run_form,
-        wrapped_form=wrapped_form,
+        wrapped_form=hidden,
         has_run=has_run,
         is_iterable=is_iterable,
         has_signature=taken.known,
@@ -136,7 +126,15 @@ def _facts(
         keyword_only=taken.keyword_only,
         returns=taken.returns,
         place=place,
+        functor=functor,
     )
+
+
+def _hidden_form(call: Call, form: RunForm | None) -> RunForm | None:
+    """The form of the innermost function, when it is another than that of the function that is called."""
+    inner = call.innermost()
+    own = None if inner is None else form_of_code(inner)
+    return None if own == form else own
 
 
 def form_of_code(function: FunctionType) -> RunForm:
@@ -155,13 +153,9 @@ def started_code(generator: object) -> CodeType | None:
     return code if isinstance(code, CodeType) else None
 
 
-def is_a(value: object, cls: type) -> bool:
-    """Like isinstance, but a proxy's ``__class__`` is not believed (nor run)."""
-    return issubclass(type(value), cls)
-
-
 def _is_builtin(target: object) -> bool:
-    return is_a(target, BuiltinFunctionType) or type(target).__name__ in (
+    return type(target).__name__ in (
+        "builtin_function_or_method",
         "method_descriptor",
         "wrapper_descriptor",
         "method-wrapper",
@@ -177,13 +171,9 @@ def _is_iterable(cls: type) -> bool:
 
 def _name_of(functor: object) -> str | None:
     """Its own name: a lambda has none, and a partial has one only when it was given one."""
-    while is_a(functor, MethodType):
-        functor = cast(MethodType, functor).__func__
-    try:
-        own = cast("dict[str, object]", object.__getattribute__(functor, "__dict__"))
-    except AttributeError:
-        own = {}
-    name: object = own.get("__name__")
+    if type(functor) is MethodType:
+        return _name_of(functor.__func__)
+    name: object = own_attributes(functor).get("__name__")
     if name is None and isinstance(functor, FunctionType):
         name = functor.__name__
     return name if isinstance(name, str) and not name.startswith("<") else None

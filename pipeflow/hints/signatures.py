@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import FunctionType
@@ -12,13 +11,12 @@ from typing import Any, TypeVar
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
 from pipeflow.hints.facts import Parameter
 from pipeflow.hints.forms import SELF, arguments_of, origin_of
+from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, MISSING, POSITIONAL_ONLY, RawSignature, raw_signature
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_function
 from pipeflow.hints.text import resolve
 from pipeflow.hints.unknown import UNKNOWN
 from pipeflow.hints.unwrapping import Call, static_method
-
-_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,15 @@ def signature_of_function(function: FunctionType, call: Call) -> Taken:
     if outer is None:
         return Taken()
     inner = call.innermost()
-    source = function
-    if inner is not None and _passes_on(outer) and not hasattr(function, "__signature__"):
+    if inner is not None and outer.only_passes_on and "__signature__" not in vars(function):
         outer = raw_signature(inner) or outer
-        source = inner
-    reader = Reader(inner or source, call.owner, class_binding(call))
+    reader = Reader(inner or function, call.owner, class_binding(call))
     return _taken(outer, reader, call)
 
 
-def signature_of_class(cls: type) -> Taken:
-    """What a class takes when it is called; it gives an instance of itself."""
+def signature_of_class(cls: type, call: Call | None = None) -> Taken:
+    """What a class takes when it is called, after what ``call`` has given; it gives an instance of itself."""
+    skip, keywords = (call or Call(cls)).skip, (call or Call(cls)).keywords
     metaclasses = type.mro(type(cls))
     if any("__call__" in vars(meta) for meta in metaclasses if meta is not type and meta is not object):
         return Taken()
@@ -61,36 +58,17 @@ def signature_of_class(cls: type) -> Taken:
     if new is not None and made_by is not None:
         # A static method that is given the class all the same. It may give anything; one that doesn't
         # say so is taken to give an instance.
-        new = replace(new, skip=1, instance_class=cls)
+        new = replace(new, skip=1 + skip, keywords=keywords, instance_class=cls)
         said = signature_of_function(made_by, new).returns
         made = cls if said is UNKNOWN or isinstance(said, TypeVar) else said
         if init is None or init.function() is None:
             return replace(signature_of_function(made_by, new), returns=made)
     set_up_by = None if init is None else init.function()
     if init is not None and set_up_by is not None:
-        init = replace(init, instance_class=cls)
+        init = replace(init, skip=init.skip + skip, keywords=keywords, instance_class=cls)
         return replace(signature_of_function(set_up_by, init), returns=made)
     in_c = any("__init__" in vars(base) or "__new__" in vars(base) for base in cls.__mro__[:-1])
     return Taken(known=not in_c, returns=made)
-
-
-def raw_signature(function: FunctionType) -> inspect.Signature | None:
-    """The signature with its annotations as they are stored. None is ever evaluated (3.14 defers them)."""
-    try:
-        if sys.version_info >= (3, 14):
-            import annotationlib
-
-            return inspect.signature(
-                function, follow_wrapped=False, annotation_format=annotationlib.Format.FORWARDREF
-            )
-        return inspect.signature(function, follow_wrapped=False)
-    except Exception:  # noqa: BLE001 - __signature__ may be anything
-        return None
-
-
-def _passes_on(signature: inspect.Signature) -> bool:
-    kinds = [parameter.kind for parameter in signature.parameters.values()]
-    return inspect.Parameter.VAR_POSITIONAL in kinds and not any(kind in _BY_POSITION for kind in kinds)
 
 
 class Reader:
@@ -104,9 +82,10 @@ class Reader:
 
     def __call__(self, annotation: object) -> object:
         """The resolved annotation; UNKNOWN where there is none."""
-        if annotation is inspect.Parameter.empty:
+        if annotation is MISSING:
             return UNKNOWN
-        return substitute(resolve(annotation, self.scope), self.mapping)
+        resolved = resolve(annotation, self.scope)
+        return substitute(resolved, self.mapping) if self.mapping else resolved
 
 
 def class_binding(call: Call) -> Mapping[Any, object]:
@@ -131,27 +110,27 @@ def _given_arguments(instance: object, cls: type) -> tuple[object, ...] | None:
     return arguments_of(original) if origin_of(original) is cls else None
 
 
-def _taken(signature: inspect.Signature, read: Reader, call: Call) -> Taken:
+def _taken(signature: RawSignature, read: Reader, call: Call) -> Taken:
     positional: list[Parameter] = []
     keyword_only: list[Parameter] = []
     var_positional: Parameter | None = None
     skip, by_position = call.skip, True
-    for raw in signature.parameters.values():
+    for raw in signature.parameters:
         given = raw.name in call.keywords
-        has_default = given or raw.default is not inspect.Parameter.empty
-        if raw.kind in _BY_POSITION:
+        has_default = given or raw.has_default
+        if raw.kind in (POSITIONAL_ONLY, EITHER):
             if skip:
                 skip -= 1
                 continue
-            by_position = by_position and not (given and raw.kind is not inspect.Parameter.POSITIONAL_ONLY)
+            by_position = by_position and not (given and raw.kind is not POSITIONAL_ONLY)
             parameter = Parameter(raw.name, read(raw.annotation), has_default)
             if by_position:
                 positional.append(parameter)
             else:
                 keyword_only.append(parameter)
-        elif raw.kind is inspect.Parameter.VAR_POSITIONAL:
+        elif raw.kind is ARGS:
             var_positional = Parameter(raw.name, read(raw.annotation)) if by_position else None
-        elif raw.kind is inspect.Parameter.KEYWORD_ONLY:
+        elif raw.kind is KEYWORD:
             keyword_only.append(Parameter(raw.name, read(raw.annotation), has_default))
-    returns = read(signature.return_annotation)
+    returns = read(signature.returns)
     return Taken(True, tuple(positional), var_positional, tuple(keyword_only), returns)

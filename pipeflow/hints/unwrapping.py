@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import FunctionType, MethodType
 from typing import Any, cast
 
-from pipeflow.hints.forms import is_class
+from pipeflow.hints.forms import derives, is_class
 
 _DEEPEST = 64  # layers; a chain of wrappers that is longer runs in a circle
 
@@ -50,40 +49,38 @@ class Call:
 
 def unwrap(functor: object) -> Call:
     """The function (or class, or object) that calling ``functor`` calls, and what it is given already."""
+    if isinstance(functor, FunctionType):  # most functors
+        return Call(functor, wraps=innermost(functor))
     call = Call(functor)
     for _ in range(_DEEPEST):
-        target = call.target
-        if issubclass(type(target), functools.partial):
+        outer, target = call, call.target
+        if derives(type(target), functools.partial):
             partial = cast("functools.partial[object]", target)
-            call = replace(
-                call,
-                target=partial.func,
-                skip=call.skip + len(partial.args),
-                keywords={**partial.keywords, **call.keywords},
-            )
-        elif issubclass(type(target), MethodType):
-            method = cast(MethodType, target)
-            bound = method.__self__
-            cls = bound if is_class(bound) else type(bound)
-            owner = _owner(cls, method.__func__)
-            call = replace(
-                call,
-                target=method.__func__,
-                skip=call.skip + 1,
-                owner=owner,
-                instance=None if is_class(bound) else bound,
-                instance_class=cls,
-            )
-        elif not isinstance(target, FunctionType) and not isinstance(target, type):
+            keywords = {**partial.keywords, **call.keywords}
+            call = replace(call, target=partial.func, skip=call.skip + len(partial.args), keywords=keywords)
+        elif derives(type(target), MethodType):
+            call = _unbound(call, cast(MethodType, target))
+        elif not isinstance(target, FunctionType) and not is_class(target):
             inner = _wrapped(target)
-            if inner is None:
-                return call
-            call = replace(call, target=inner)
-        else:
+            call = call if inner is None else replace(call, target=inner)
+        if call is outer:
             break
-    if isinstance(call.target, FunctionType):
-        return replace(call, wraps=innermost(call.target))
-    return call
+    function = call.function()
+    return call if function is None else replace(call, wraps=innermost(function))
+
+
+def _unbound(call: Call, method: MethodType) -> Call:
+    """The function of a bound method, which is given its ``self``."""
+    bound: object = method.__self__
+    cls = bound if is_class(bound) else type(bound)
+    return Call(
+        method.__func__,
+        call.skip + 1,
+        call.keywords,
+        owner=_owner(cls, method.__func__),
+        instance=None if is_class(bound) else bound,
+        instance_class=cls,
+    )
 
 
 def as_function(target: object) -> FunctionType | None:
@@ -127,21 +124,23 @@ def static_method(cls: type, name: str) -> Call | None:
         if isinstance(raw, property) or not callable(raw):
             return Call(None, owner=base)
         call = unwrap(raw)
-        return replace(call, skip=call.skip + skip, owner=call.owner or base)
+        return Call(call.target, call.skip + skip, call.keywords, call.wraps, call.owner or base)
     return None
 
 
 def _wrapped(target: object) -> object:
     """What ``functools.wraps`` (or a cache) says it wraps, without asking a proxy's ``__getattr__``."""
+    inner = own_attributes(target).get("__wrapped__")
+    return inner if inner is not None and not is_class(inner) and callable(inner) else None
+
+
+def own_attributes(target: object) -> Mapping[str, object]:
+    """The ``__dict__`` of an object, as it is stored."""
     try:
-        inner: object = inspect.getattr_static(target, "__wrapped__", None)
-    except Exception:  # noqa: BLE001 - a hostile __dict__
-        return None
-    return inner if _calls(inner) else None
-
-
-def _calls(inner: object) -> bool:
-    return inner is not None and not isinstance(inner, type) and "__call__" in dir(type(inner))
+        found: object = object.__getattribute__(target, "__dict__")
+    except AttributeError:
+        return {}
+    return cast("dict[str, object]", found) if type(found) is dict else {}
 
 
 def _owner(cls: type, function: object) -> type | None:

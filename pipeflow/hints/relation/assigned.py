@@ -8,8 +8,9 @@ import textwrap
 from functools import lru_cache
 from types import FunctionType
 
+from pipeflow.hints.raw import raw_signature
 from pipeflow.hints.scopes import scope_of_function
-from pipeflow.hints.signatures import Reader, raw_signature
+from pipeflow.hints.signatures import Reader
 from pipeflow.hints.text import evaluate
 from pipeflow.hints.unknown import UNKNOWN
 
@@ -38,8 +39,9 @@ def _type_of(found: tuple[str, str], function: FunctionType, cls: type) -> objec
         return evaluate(text, scope)
     if how == "parameter":
         signature = raw_signature(function)
-        if signature is not None and text in signature.parameters:
-            return Reader(function, cls)(signature.parameters[text].annotation)
+        for parameter in () if signature is None else signature.parameters:
+            if parameter.name == text:
+                return Reader(function, cls)(parameter.annotation)
     if how == "constant":
         return evaluate(text, scope)
     return UNKNOWN

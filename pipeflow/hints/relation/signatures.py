@@ -9,18 +9,13 @@ from types import FunctionType
 from typing import Any
 
 from pipeflow.hints.forms import ANY, is_in
+from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, KWARGS, POSITIONAL_ONLY, RawParameter, raw_signature
 from pipeflow.hints.rebuilding import subscribe, substitute, variables
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch
 from pipeflow.hints.relation.walk import Walk
-from pipeflow.hints.signatures import Reader, raw_signature
+from pipeflow.hints.signatures import Reader
 from pipeflow.hints.unknown import UNKNOWN
 from pipeflow.hints.unwrapping import Call
-
-_POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
-_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
-_ARGS = inspect.Parameter.VAR_POSITIONAL
-_KEYWORD = inspect.Parameter.KEYWORD_ONLY
-_KWARGS = inspect.Parameter.VAR_KEYWORD
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ class Argument:
 
     name: str
     annotation: object = UNKNOWN
-    kind: Any = _POSITIONAL_ONLY
+    kind: Any = POSITIONAL_ONLY
     has_default: bool = False
 
 
@@ -44,12 +39,12 @@ class Signature:
     @property
     def by_position(self) -> list[Argument]:
         """Those that can be passed by position."""
-        return [each for each in self.arguments if each.kind in (_POSITIONAL_ONLY, _EITHER)]
+        return [each for each in self.arguments if each.kind in (POSITIONAL_ONLY, EITHER)]
 
     @property
     def by_keyword(self) -> dict[str, Argument]:
         """Those that can be passed only by name."""
-        return {each.name: each for each in self.arguments if each.kind is _KEYWORD}
+        return {each.name: each for each in self.arguments if each.kind is KEYWORD}
 
     def rest(self, kind: Any) -> Argument | None:
         """The ``*args`` or ``**kwargs``."""
@@ -60,7 +55,7 @@ class Signature:
         """Whether it is ``...``, or ``*args`` and ``**kwargs`` of no known type, which means the same."""
         if self.anything:
             return True
-        rest, named = self.rest(_ARGS), self.rest(_KWARGS)
+        rest, named = self.rest(ARGS), self.rest(KWARGS)
         return (
             rest is not None
             and named is not None
@@ -86,7 +81,7 @@ def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
         return None
     inner = call.innermost() or function
     reader = Reader(inner, call.owner)
-    parameters = list(raw.parameters.values())
+    parameters = raw.parameters
     whole = dict(mapping)
     if call.skip and parameters:
         whole.update(_self_binding(reader(parameters[0].annotation), mapping))
@@ -96,7 +91,7 @@ def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
         own = {variable: UNKNOWN for variable in variables(resolved) if variable not in whole}
         return substitute(resolved, {**own, **whole})
 
-    return Signature(tuple(_arguments(parameters, call, read)), _result(inner, read(raw.return_annotation)))
+    return Signature(tuple(_arguments(parameters, call, read)), _result(inner, read(raw.returns)))
 
 
 def _self_binding(annotation: object, mapping: Mapping[Any, object]) -> dict[Any, object]:
@@ -106,17 +101,17 @@ def _self_binding(annotation: object, mapping: Mapping[Any, object]) -> dict[Any
     return {annotation: mine} if mine is not None and len(found) == 1 and found[0] is annotation else {}
 
 
-def _arguments(parameters: list[inspect.Parameter], call: Call, read: Any) -> Iterator[Argument]:
+def _arguments(parameters: tuple[RawParameter, ...], call: Call, read: Any) -> Iterator[Argument]:
     skip = call.skip
     for parameter in parameters:
-        if skip and parameter.kind in (_POSITIONAL_ONLY, _EITHER):
+        if skip and parameter.kind in (POSITIONAL_ONLY, EITHER):
             skip -= 1
             continue
         given = parameter.name in call.keywords
-        has_default = given or parameter.default is not inspect.Parameter.empty
+        has_default = given or parameter.has_default
         name, kind = parameter.name, parameter.kind
-        if kind is _EITHER and name.startswith("__") and not name.endswith("__"):
-            kind = _POSITIONAL_ONLY  # the older way to write "by position only"
+        if kind is EITHER and name.startswith("__") and not name.endswith("__"):
+            kind = POSITIONAL_ONLY  # the older way to write "by position only"
         yield Argument(name, read(parameter.annotation), kind, has_default)
 
 
@@ -147,20 +142,20 @@ def _returns(walk: Walk, given: object, taken: object) -> Outcome:
 
 def _by_position(walk: Walk, given: Signature, taken: Signature, written: object) -> Iterator[Outcome]:
     own, wanted = given.by_position, taken.by_position
-    rest = given.rest(_ARGS)
+    rest = given.rest(ARGS)
     for i, argument in enumerate(wanted):
         if i >= len(own):
             if rest is None:
                 yield mismatch("{} takes " + _count(len(own)) + ", not " + str(len(wanted)), written)
                 return
             yield _passed(walk, argument, rest)
-            if argument.kind is _EITHER and given.rest(_KWARGS) is None:
+            if argument.kind is EITHER and given.rest(KWARGS) is None:
                 yield letter("{} has no parameter called " + argument.name, written)
             continue
         mine = own[i]
         if argument.has_default and not mine.has_default:
             yield letter("{} can't be called without " + (mine.name or "an argument"), written)
-        if argument.kind is _EITHER and (mine.kind is not _EITHER or mine.name != argument.name):
+        if argument.kind is EITHER and (mine.kind is not EITHER or mine.name != argument.name):
             yield letter("{} has no parameter called " + argument.name, written)
         yield _passed(walk, argument, mine)
     yield from _left_over(walk, own[len(wanted) :], given, taken, written)
@@ -170,12 +165,12 @@ def _left_over(
     walk: Walk, own: list[Argument], given: Signature, taken: Signature, written: object
 ) -> Iterator[Outcome]:
     """Parameters that the caller doesn't fill by position, and its ``*args``."""
-    spread = taken.rest(_ARGS)
-    rest = given.rest(_ARGS)
+    spread = taken.rest(ARGS)
+    rest = given.rest(ARGS)
     for mine in own:
         if spread is not None:
             yield _passed(walk, spread, mine)
-        named = taken.by_keyword.get(mine.name) if mine.kind is _EITHER else None
+        named = taken.by_keyword.get(mine.name) if mine.kind is EITHER else None
         if named is not None:
             yield _passed(walk, named, mine)
         if not mine.has_default and (named is None or named.has_default):
@@ -189,8 +184,8 @@ def _left_over(
 
 def _by_name(walk: Walk, given: Signature, taken: Signature, written: object) -> Iterator[Outcome]:
     own, wanted = given.by_keyword, taken.by_keyword
-    either = {each.name: each for each in given.by_position if each.kind is _EITHER}
-    rest, spread = given.rest(_KWARGS), taken.rest(_KWARGS)
+    either = {each.name: each for each in given.by_position if each.kind is EITHER}
+    rest, spread = given.rest(KWARGS), taken.rest(KWARGS)
     for name, argument in wanted.items():
         mine = own.get(name)
         if mine is not None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Asking mypy and pyright about many pairs at once: one run of each over a folder of generated files."""
 
 from __future__ import annotations
@@ -169,7 +170,8 @@ def ask_us(batch: Batch) -> None:
 
 def _load(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)

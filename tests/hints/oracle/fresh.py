@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Classes made at random: what a check meets is never the classes it was written for."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Random types, and random pairs of types that are close enough to be interesting.
 
 Types are trees of (head, arguments) so that one can be made from another: half of all pairs are a type and the
@@ -126,7 +127,7 @@ class Node:
         return render(self)
 
 
-def render(node: Node) -> str:
+def render(node: Node) -> str:  # noqa: C901
     a = [str(each) for each in node.args]
     h = node.head
     if h in SPELLED:
