@@ -24,6 +24,7 @@ from pipeflow.graph.model import (
     routes,
     stream_nodes,
 )
+from pipeflow.graph.order import downstream
 from pipeflow.pipes import Pipe
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "arguments",
     "before",
     "build_graph",
+    "downstream",
     "effective",
     "is_documented",
     "name_of",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -16,6 +15,7 @@ from pipeflow.graph import (
     after,
     arguments,
     before,
+    downstream,
     effective,
     is_documented,
     routes,
@@ -67,33 +67,13 @@ class ContentFlow:
         self.position: dict[Any, int] = {}
         self._merger = Merger(_choices(graph))
         self._roots = 0
-        for node in self._downstream():
+        for node in downstream(graph):
             self.position[node] = len(self.position)
             self._visit(node)
 
     def effective(self, pipe: Pipe) -> Pipe:
         """The pipe with the options of all its uses."""
         return effective(self.graph, pipe)
-
-    # ------------------------------------------------------------ order
-
-    def _downstream(self) -> list[Any]:
-        waiting = {node: self._inward(node) for node in self.graph}
-        ready = deque(node for node, count in waiting.items() if not count)
-        order: list[Any] = []
-        while ready:
-            node = ready.popleft()
-            order.append(node)
-            for later in after(self.graph, node):
-                waiting[later] -= 1
-                if waiting[later] == 0 and self._inward(later):
-                    ready.append(later)
-        reached = set(order)
-        return order + [node for node in self.graph if node not in reached]
-
-    def _inward(self, node: Any) -> int:
-        # What a Feedback takes back doesn't come before what it gives.
-        return 0 if getattr(node, "closes_loops", False) else int(self.graph.in_degree(node))
 
     # ------------------------------------------------------------ streams
 
