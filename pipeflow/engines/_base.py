@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,8 @@ class Run:
         self.ended_at = 0.0
         self.finished = threading.Event()
         self.notes: list[str] = []
+        self.listener: Callable[[object], None] | None = None
+        """Hears every message of the workers, in the order of their arrival; must return at once."""
         self.defect: str | None = None
         self._deadlines: dict[str, float] = {}
 
@@ -182,6 +184,8 @@ class Run:
 
     def handle(self, event: object) -> None:
         """Ask the supervisor and carry out what it says."""
+        if self.listener is not None and isinstance(event, sup.Reported):
+            self.listener(event.message)
         for instruction in self.supervisor.handle(event):
             self.carry_out(instruction)
 

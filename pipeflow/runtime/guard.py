@@ -53,6 +53,8 @@ class Guard:
         self._name = name
         self.bury: Callable[[FailedItem], None] | None = None
         """Takes the items the pipe fails on, where the graph has a place for them."""
+        self.on_skip: Callable[[BaseException, int | None, tuple[Any, ...]], None] | None = None
+        """Told of every exception that skips an item, with the item's number and the item."""
         self._retries = options.retries or 0
         self._interrupts = interrupts
         self.ignored: dict[str, int] = {}
@@ -88,6 +90,8 @@ class Guard:
         if isinstance(error, self._ignore) or (self._skips and isinstance(error, Exception)):
             name = type(error).__name__
             self.ignored[name] = self.ignored.get(name, 0) + 1
+            if self.on_skip is not None:
+                self.on_skip(error, self.item, self.value)
             return Skip(error)
         if self.bury is not None and isinstance(error, Exception) and self.value:
             item = self.value[0] if len(self.value) == 1 else self.value

@@ -117,6 +117,33 @@ class Blocked:
     free: bool = False
 
 
+@dataclass(frozen=True)
+class Moved:
+    """What became of an item, where a plan traces items: "in", "out" or "skipped", and the values as text."""
+
+    worker: Worker
+    how: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StreamUse:
+    """How one end of a traced stream was used since the worker's last report of it.
+
+    Attributes:
+        stream: its number; `writing` which end.
+        items: how many were read or written, `seconds` how long those calls took.
+        fill: items that were waiting in the stream, as far as this end can see.
+    """
+
+    worker: Worker
+    stream: int
+    writing: bool
+    items: int
+    seconds: float
+    fill: int
+
+
 # ---------------------------------------------------------------- supervisor to worker
 
 

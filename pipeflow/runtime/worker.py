@@ -33,6 +33,7 @@ from pipeflow.runtime.messages import (
 from pipeflow.runtime.outlet import Outlet
 from pipeflow.runtime.pairing import Pairing, PairingError, pairing_for
 from pipeflow.runtime.sequence import Resequencer
+from pipeflow.runtime.tracing import tracer
 from pipeflow.transports import ENDED, WOKEN, Endpoint, Stopped, Unpicklable
 
 _OVER = object()
@@ -66,9 +67,13 @@ class RunLoop:
         self.worker = worker
         self.stage, self.pipe = stage, stage.pipe
         if pid is None and stage.replicas > 1:
-            self.pipe = _with_own_functor(stage.pipe)
-        self.endpoint, self.meter = endpoint, meter
+            self.pipe = with_own_functor(stage.pipe)
         self.guard = Guard(self.pipe, stage.name, worker, pid, interrupts=interrupts)
+        self._tracer = tracer(plan, worker, endpoint)
+        if self._tracer is not None:
+            endpoint = self._tracer.around_endpoint(endpoint)
+            self.guard.on_skip = self._tracer.skipped
+        self.endpoint, self.meter = endpoint, meter
         self.outlet = Outlet(plan, worker.stage, worker.replica, endpoint)
         if self.outlet.failures:
             self.guard.bury = self.outlet.fail
@@ -144,6 +149,8 @@ class RunLoop:
         )
         self.step = self.guard.call(self.pipe.step, context, during="local_init")
         assert self.step is not None
+        if self._tracer is not None and not isinstance(self.step, ConcurrentStep):
+            self.step = self._tracer.around_step(self.step)
         self._results = iter(self.guard.call(self.step.start, during="local_init"))
         self._source = not self.pipe.has_input
 
@@ -517,7 +524,7 @@ class RunLoop:
         )
 
 
-def _with_own_functor(pipe: Pipe) -> Pipe:
+def with_own_functor(pipe: Pipe) -> Pipe:
     """Workers that share a process don't share a functor object, as they wouldn't in processes of their own."""
     functor = pipe.functor
     if not hasattr(type(functor), "run"):

@@ -144,6 +144,14 @@ class Endpoint(Protocol):
         """False when every reader of every output has closed (and there is at least one output)."""
         ...
 
+    def arrived(self, port: int) -> int:
+        """How many entries of `port` have arrived here and were not taken."""
+        ...
+
+    def underway(self, output: int) -> int:
+        """How many entries given to `send` no reader is known to be done with."""
+        ...
+
     def flush(self) -> None:
         """Push out what waits for company, as far as the readers have room. Does not block."""
         ...

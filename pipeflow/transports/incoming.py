@@ -91,6 +91,11 @@ class Incoming:
         """Is there an entry to `take`?"""
         return bool(self._waiting)
 
+    @property
+    def untaken(self) -> int:
+        """How many entries there are to `take`."""
+        return sum(held.data.count - held.taken for held in self._waiting)
+
     def take(self, busy: float) -> Any:
         """The chunk whose next entry is now in hand (its own position tells which)."""
         held = self._waiting[0]

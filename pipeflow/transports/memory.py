@@ -220,6 +220,14 @@ class MemoryEndpoint:
             read = [writer.stream for writer in self._writers.values() if writer.stream.readers]
             return not read or any(stream.open_readers for stream in read)
 
+    def arrived(self, port: int) -> int:
+        """See `Endpoint.arrived`."""
+        return len(self._readers[port].stream.queue)
+
+    def underway(self, output: int) -> int:
+        """See `Endpoint.underway`; of all writers of the stream together."""
+        return self._writers[output].stream.underway
+
     def flush(self) -> None:
         """Nothing is ever held back here."""
 

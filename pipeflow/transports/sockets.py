@@ -185,6 +185,16 @@ class SocketEndpoint:
             read = [outgoing for outgoing in self._outputs.values() if outgoing.lanes]
             return not read or not all(outgoing.refused for outgoing in read)
 
+    def arrived(self, port: int) -> int:
+        """See `Endpoint.arrived`."""
+        with self._lock:
+            return self._inputs[port].untaken
+
+    def underway(self, output: int) -> int:
+        """See `Endpoint.underway`."""
+        with self._lock:
+            return self._outputs[output].in_flight
+
     def flush(self) -> None:
         """See `Endpoint.flush`."""
         with self._lock:
