@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from collections import deque
 from typing import Any
 
 import networkx as nx
@@ -34,6 +35,7 @@ class InlineRun(Run):
         self._rank = _ranks(plan)
         self._ready: list[tuple[int, int, Worker]] = []
         self._queued: set[Worker] = set()
+        self._told: deque[tuple[Worker, object]] = deque()
         self._turn = 0
         self._held: set[Worker] = set()
         """Could work, but a stream behind them is full."""
@@ -83,7 +85,10 @@ class InlineRun(Run):
             self.handle(sup.StopAsked(grace))
 
     def tell(self, worker: Worker, command: object) -> None:
-        """Deliver a command at once."""
+        """Deliver a command before the next unit of work; from any thread."""
+        self._told.append((worker, command))
+
+    def _deliver(self, worker: Worker, command: object) -> None:
         loop = self._loops.get(worker)
         if loop is not None and not loop.over:
             loop.command(command)
@@ -106,12 +111,14 @@ class InlineRun(Run):
                     self._as(each, loop.stop)
                 self.handle(sup.Gone(each))
         elif isinstance(instruction, sup.Tell):
-            self.tell(instruction.worker, instruction.command)
+            self._deliver(instruction.worker, instruction.command)
         elif isinstance(instruction, sup.Conclude):
             self.ended_at = time.monotonic()
             self.finished.set()
 
     def _step(self) -> None:
+        while self._told:
+            self._deliver(*self._told.popleft())
         while self._ready:
             _, _, each = heapq.heappop(self._ready)
             self._queued.discard(each)
