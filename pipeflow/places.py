@@ -55,10 +55,16 @@ def cell_number(file: str) -> int | None:
 
 def caller() -> Place:
     """The innermost line outside this package."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
+    frame = caller_frame()
     if frame is None:
         return Place()
     file = frame.f_code.co_filename
     return Place(file, frame.f_lineno, cell_number(file))
+
+
+def caller_frame() -> FrameType | None:
+    """The innermost frame outside this package; not to be kept, for it keeps the user's variables alive."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return frame
