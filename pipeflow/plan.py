@@ -330,7 +330,7 @@ class _Planner:
             if stage.pipe is None or not stage.pipe.options.ordered or stage.replicas < 2:
                 continue
             entering = self.planned[stage.inputs[0].stream]
-            if len(entering.readers) > 1 or not (entering.sequenced or self._single_writer(entering)):
+            if len(entering.readers) > 1 or not (entering.sequenced or self._single_workers(entering)):
                 self.notes.append(f"{stage.name}: ordered=True has no effect, its input has no order")
                 continue
             self._sequence(stage.inputs[0].stream)
@@ -354,8 +354,8 @@ class _Planner:
             self.planned[number] = replace(stream, capacity=replicas)
             self.notes.append(f"{stream.name}: {replicas} items instead of {stream.capacity}, one for each replica")
 
-    def _single_writer(self, stream: StreamPlan) -> bool:
-        return len(stream.writers) == 1 and self.stages[stream.writers[0]].replicas == 1
+    def _single_workers(self, stream: StreamPlan) -> bool:
+        return all(self.stages[writer].replicas == 1 for writer in stream.writers)
 
     def _downstream_order(self) -> list[int]:
         order = nx.DiGraph()

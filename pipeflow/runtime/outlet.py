@@ -8,6 +8,7 @@ from pipeflow.graph import Errors
 from pipeflow.pipes.failures import FailedItem
 from pipeflow.plan import Plan
 from pipeflow.runtime.routing import Router
+from pipeflow.runtime.sequence import Number
 from pipeflow.transports import Endpoint
 
 
@@ -50,10 +51,11 @@ class Outlet:
         self._carries = any(plan.streams[port.stream].sequenced and not port.reorder for port in self._plan.inputs)
         self._groups: dict[int, list[Any]] = {}
         self._counters = dict.fromkeys(self._sequenced, 0)
+        self._stage, self._own_line = stage, (stage, replica)
         self._origin: Any = None
         self._emitted = False
         self._numbered = 0
-        self.sequence = 0
+        self.sequence: Number = ((), 0)
         self.sent = 0
         self.dropped = 0
         self.sent_in_loop = 0
@@ -103,8 +105,10 @@ class Outlet:
             for port in self._router.miss():
                 self._put(port, (self._origin,))
         if self._carries:
+            line, number = self.sequence
             for port in self._sequenced:
-                self._endpoint.send(port, (self.sequence, tuple(self._groups.pop(port, ()))))
+                group = tuple(self._groups.pop(port, ()))
+                self._endpoint.send(port, (((self._stage, *line), number), group))
 
     def _number(self) -> Any:
         number = self._numbered
@@ -123,6 +127,6 @@ class Outlet:
                 return
             number = self._counters[port]
             self._counters[port] = number + 1
-            self._endpoint.send(port, (number, (entry,)))
+            self._endpoint.send(port, ((self._own_line, number), (entry,)))
             return
         self._endpoint.send(port, entry)

@@ -1,4 +1,8 @@
-"""Restoring order behind replicas: entries with numbers, given out without gaps. Pure."""
+"""Restoring order behind replicas: entries with numbers, given out without gaps. Pure.
+
+A number is a line and a count. Writers that share a stream (a merge) each have a line of their own, and so has
+what replicas make of each line: only within a line is there an order to keep.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,27 @@ from collections import deque
 from typing import Any
 
 
+Line = tuple[int, ...]
+Number = tuple[Line, int]
+
+
 class Resequencer:
     """Takes (number, entries) in any order, gives the entries in the order of the numbers."""
 
     def __init__(self) -> None:
-        self._next = 0
-        self._early: dict[int, tuple[Any, ...]] = {}
+        self._next: dict[Line, int] = {}
+        self._early: dict[Number, tuple[Any, ...]] = {}
         self._ready: deque[Any] = deque()
 
-    def add(self, number: int, entries: tuple[Any, ...]) -> None:
+    def add(self, number: Number, entries: tuple[Any, ...]) -> None:
         """Group `number` has arrived."""
         self._early[number] = entries
-        while self._next in self._early:
-            self._ready.extend(self._early.pop(self._next))
-            self._next += 1
+        line = number[0]
+        expected = self._next.get(line, 0)
+        while (line, expected) in self._early:
+            self._ready.extend(self._early.pop((line, expected)))
+            expected += 1
+        self._next[line] = expected
 
     def take(self) -> Any:
         """The next entry in order; raises IndexError when it has not come yet."""

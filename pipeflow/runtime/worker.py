@@ -32,7 +32,7 @@ from pipeflow.runtime.messages import (
 )
 from pipeflow.runtime.outlet import Outlet
 from pipeflow.runtime.pairing import Pairing, PairingError, pairing_for
-from pipeflow.runtime.sequence import Resequencer
+from pipeflow.runtime.sequence import Number, Resequencer
 from pipeflow.runtime.tracing import tracer
 from pipeflow.transports import ENDED, WOKEN, Endpoint, Stopped, Unpicklable
 
@@ -267,7 +267,7 @@ class RunLoop:
             return
         self._untag(port, entry)
 
-    def _group(self, port: int, number: int, entries: tuple[Any, ...]) -> None:
+    def _group(self, port: int, number: Number, entries: tuple[Any, ...]) -> None:
         """A numbered group in a replica (it holds one entry or none): its results leave under the same number."""
         self.outlet.sequence = number
         if entries:

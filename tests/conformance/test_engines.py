@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import pipeflow as pf
-from pipeflow.system import run_flow, stream_flow
+from pipeflow.engines._base import Settings
+from pipeflow.system import PipeSystem, run_flow, stream_flow
 from tests.functors import (
     Boom,
     Collect,
@@ -223,6 +224,21 @@ def test_ordered_keeps_the_order_of_the_input(engine: str) -> None:
     then = pf.Transform(inc, "then").with_(n_processes=2, ordered=True)
     flow = src(60) >> work >> then >> collector()
     assert collected(run(flow, engine)) == [x + 1 for x in range(1, 60, 2)]
+
+
+def test_order_is_kept_within_each_arm_of_a_merge(engine: str) -> None:
+    slow = pf.Transform(inc, "slow").with_(n_processes=3, ordered=True)
+    flow = src(40) >> (slow | pf.Transform(lambda x: -x, "quick") | pf.Transform(odd_only) * 2) >> collector()
+    received = collected(run(flow, engine))
+    assert len(received) == 100
+    assert [x for x in received if x < 0] == [-x for x in range(1, 40)]
+
+
+def test_two_sources_keep_their_order_through_ordered_replicas(engine: str) -> None:
+    both = src(30, "s1") | pf.Source(range(100, 130), "s2")
+    received = collected(run(both >> pf.Transform(inc).with_(n_processes=3, ordered=True) >> collector(), engine))
+    assert [x for x in received if x < 100] == list(range(1, 31))
+    assert [x for x in received if x >= 100] == list(range(101, 131))
 
 
 def test_take_ends_an_endless_source(engine: str) -> None:
@@ -493,3 +509,39 @@ def test_a_worker_knows_who_it_is(engine: str) -> None:
     identities = set(collected(run(flow, engine)))
     assert identities <= {("who", 0, 2), ("who", 1, 2)}
     assert worker() is None
+
+
+# ---------------------------------------------------------------- no artificial deadlock
+
+
+def branch() -> Iterator[Any]:
+    n = yield
+    yield n - 1
+    yield n - 1
+
+
+def doubling_loop() -> Any:
+    """Every item becomes two that come round again: the loop holds more than its streams have room for."""
+    loop = pf.Feedback(init=[]).with_(buffer_size=1)
+    tree = pf.Regulator(branch).with_(buffer_size=1)
+    over = pf.Switch(lambda n: n <= 0).with_(buffer_size=1)
+    back = pf.Transform(lambda n: n, "back").with_(buffer_size=1)
+    return (src(7) | loop) >> tree >> over >> {True: collector(), False: back >> loop}
+
+
+def test_a_stream_grows_where_everybody_waits_and_the_report_says_so(engine: str) -> None:
+    report = run(doubling_loop(), engine)
+    assert len(collected(report)) == 2 + sum(2**n for n in range(1, 7))  # 0 becomes two of -1
+    if engine != "inline":  # whose one thread never waits
+        assert any("was given room for" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("engine", ["thread", "process"])
+def test_growth_can_be_turned_off(engine: str) -> None:
+    system = PipeSystem(doubling_loop()).compile(engine=engine, settings=Settings(grow=False, stop_timeout=1.0))
+    system.run()
+    active: Any = system._run
+    assert not active.wait(1.5), "it should have locked up"
+    system.stop()
+    assert system.report is not None
+    assert system.report.stopped
