@@ -355,6 +355,11 @@ class Pipe(Flow):
         """
         self._term_flag = term_flag
 
+    @property
+    def term_flag(self) -> Any:
+        """The event that ends the pipe when it is set; None when there is none (documented classes)."""
+        return self._term_flag
+
     _term_flag: Any = None
 
 
