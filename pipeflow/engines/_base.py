@@ -16,6 +16,7 @@ from pipeflow.runtime.meter import FIELDS, Meter, Reading
 from pipeflow.runtime.sequence import Resequencer
 from pipeflow.runtime.supervisor import Instruction, Supervisor
 from pipeflow.transports import ENDED, WOKEN, Counts, Endpoint, StreamEnds
+from pipeflow.transports.wiring import AUTOMATIC_ITEMS
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,15 @@ class Run:
     """One execution. Engines fill in how workers start, and how instructions are carried out."""
 
     engine = ""
+    automatic = AUTOMATIC_ITEMS
+    """Items in a stream without a capacity of its own."""
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
         self.plan, self.settings = plan, settings
         caller = plan.caller
         self.caller = None if caller is None else Worker(caller, 0)
         self.workers = [Worker(*pair) for pair in plan.workers()]
-        self.supervisor = Supervisor(plan, grow=settings.grow)
+        self.supervisor = Supervisor(plan, grow=settings.grow, automatic=self.automatic)
         self.numbers = {worker: number for number, worker in enumerate(self.workers)}
         self.slots: Any = array("q", bytes(8 * FIELDS * len(self.workers)))
         self.started_at = 0.0

@@ -20,13 +20,14 @@ from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.supervisor import Instruction
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Counts, Stopped
-from pipeflow.transports.memory import MemoryEndpoint, connect
+from pipeflow.transports.memory import AUTOMATIC, MemoryEndpoint, connect
 
 
 class ThreadRun(Run):
     """See the module."""
 
     engine = "thread"
+    automatic = AUTOMATIC
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
         super().__init__(plan, settings)

@@ -158,7 +158,7 @@ class Supervisor:
         grown: streams that were given room against an artificial deadlock: (name, new capacity).
     """
 
-    def __init__(self, plan: Plan, *, grow: bool = True) -> None:
+    def __init__(self, plan: Plan, *, grow: bool = True, automatic: int = 3) -> None:
         self.plan = plan
         self._caller = set() if plan.caller is None else {Worker(plan.caller, 0)}
         self.alive = {Worker(stage, replica) for stage, replica in plan.workers()} - self._caller
@@ -170,7 +170,7 @@ class Supervisor:
         self.grown: list[tuple[str, int]] = []
         self._said_over: set[Worker] = set()
         self._loops = _Loops(plan)
-        self._waits = _Waits(plan) if grow else None
+        self._waits = _Waits(plan, automatic) if grow else None
 
     def handle(self, event: object) -> list[Instruction]:
         """What is to be done now."""
@@ -378,10 +378,12 @@ class _Loops:
 class _Waits:
     """Who has been waiting for long, and which full stream to grow when everybody does (Parks 1995)."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, automatic: int) -> None:
         self._plan = plan
         self._blocked: dict[Worker, int | None] = {}
-        self._capacity = [stream.capacity or 3 for stream in plan.streams]
+        self._capacity = [
+            automatic if stream.capacity is None else stream.capacity for stream in plan.streams
+        ]
 
     def heard(self, message: Blocked, alive: set[Worker]) -> list[Instruction]:
         if message.free:
@@ -398,5 +400,5 @@ class _Waits:
         return min(full, key=lambda number: (self._capacity[number], number), default=None)
 
     def grow(self, number: int) -> int:
-        self._capacity[number] *= 2
+        self._capacity[number] = max(2, 2 * self._capacity[number])
         return self._capacity[number]

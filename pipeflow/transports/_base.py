@@ -140,6 +140,12 @@ class Endpoint(Protocol):
         """
         ...
 
+    def grow(self, port: int, capacity: int) -> None:
+        """Let the stream that `port` reads hold `capacity` entries from now on, if it holds less. All its readers
+        are told.
+        """
+        ...
+
     def wanted(self) -> bool:
         """False when every reader of every output has closed (and there is at least one output)."""
         ...

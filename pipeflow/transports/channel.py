@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pipeflow.transports.messages import Data, Gave, Want
@@ -124,11 +124,14 @@ class Outgoing:
 
     def room(self, size: int) -> bool:
         """May an entry of `size` bytes be accepted?"""
-        if self._own + len(self.backlog) < self._window:
+        if self._own + len(self.backlog) < self._window + self._tokens:
             return True
-        if self.byte_window is not None and self._live and self.bytes + size <= self.byte_window:
-            return True
-        return any(lane.tokens for lane in self._live)
+        return self.byte_window is not None and bool(self._live) and self.bytes + size <= self.byte_window
+
+    @property
+    def _tokens(self) -> int:
+        """Lent credit at hand, of all lanes."""
+        return sum(lane.tokens for lane in self._live)
 
     # -- entries
 
@@ -229,6 +232,8 @@ class Outgoing:
     def _plan(self) -> None:
         lane = self._idlest()
         self.ready_at = NEVER if lane is None else min(self._target(lane), self._limit(lane))
+        if self._tokens:
+            self.ready_at = 1
         room = self._window - self._own - len(self.backlog)
         if self.byte_window is not None and self._live:
             room = max(room, (self.byte_window - self.bytes) // EASY_BYTES)
@@ -270,6 +275,12 @@ class Outgoing:
             lane.tokens += count
             self.ready_at = 1
             self.easy = 0
+
+    def widened(self, channel: int, count: int) -> None:
+        """The stream has grown, by so much for this channel."""
+        lane = self.lanes[channel]
+        lane.channel = replace(lane.channel, share=lane.channel.share + count)
+        self._recount()
 
     def close(self, channel: int, taken: int) -> None:
         """A reader wants no more: what it did not take is not needed, nor (was it the last) the backlog."""

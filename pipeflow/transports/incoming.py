@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pipeflow.transports.channel import CHUNK_SECONDS
-from pipeflow.transports.messages import Ack, Close, Data, Grant
-from pipeflow.transports.wiring import Channel
+from pipeflow.transports.messages import Ack, Close, Data, Grant, More
+from pipeflow.transports.wiring import Channel, budgets
 
 LATE: Final = 4 * CHUNK_SECONDS
 """Parts of a chunk are acknowledged when the last acknowledgement is this old."""
@@ -66,6 +66,8 @@ class Incoming:
     read: int = 0
     partly: bool = False
     """The chunk in turn has given entries and has more: `take` needs nothing else."""
+    budget: int = field(init=False)
+    """All entries that may be underway to here, one in hand included."""
     sources: dict[int, Source] = field(init=False)
     _waiting: deque[_Held] = field(default_factory=deque[_Held])
     _in_hand: deque[_Held] = field(default_factory=deque[_Held])
@@ -74,6 +76,7 @@ class Incoming:
 
     def __post_init__(self) -> None:
         self.sources = {channel.end: Source(channel) for channel in self.channels}
+        self.budget = self.lendable + sum(channel.share for channel in self.channels)
 
     # -- entries
 
@@ -178,6 +181,23 @@ class Incoming:
                 source.borrowed += 1
                 messages.append((source.channel.end, Grant(1)))
         return messages
+
+    # -- growth
+
+    def grow(self, capacity: int, reader: int, readers: int) -> list[tuple[int, More]]:
+        """The stream is to hold `capacity`; this is its reader number `reader` of `readers`. What is new belongs
+        to the one writer, or is lent to whoever asks: `grants` follows.
+        """
+        extra = budgets(capacity, readers)[reader] - self.budget
+        if extra <= 0 or self.closed:
+            return []
+        self.budget += extra
+        source, *others = self.sources.values()
+        if others:
+            self.lendable += extra
+            return []
+        source.channel = replace(source.channel, share=source.channel.share + extra)
+        return [] if source.over else [(source.channel.end, More(extra))]
 
     # -- ends
 

@@ -214,6 +214,13 @@ class MemoryEndpoint:
             if not reader.closed:
                 reader.stream.close(reader)
 
+    def grow(self, port: int, capacity: int) -> None:
+        """See `Endpoint.grow`."""
+        with self._lock:
+            stream = self._readers[port].stream
+            stream.capacity = max(stream.capacity, capacity)
+            stream.stir_writers()
+
     def wanted(self) -> bool:
         """See `Endpoint.wanted`."""
         with self._lock:

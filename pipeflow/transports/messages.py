@@ -62,4 +62,11 @@ class Close:
     taken: int
 
 
-Message = Data | End | Ack | Want | Grant | Gave | Close
+@dataclass(frozen=True, slots=True)
+class More:
+    """Reader to writer: the stream has grown, `count` entries of it are the writer's for good."""
+
+    count: int
+
+
+Message = Data | End | Ack | Want | Grant | Gave | Close | More

@@ -20,7 +20,7 @@ from pipeflow.transports.channel import CHUNK_SECONDS, Outgoing
 from pipeflow.transports.control import STOP, Control
 from pipeflow.transports.incoming import Incoming
 from pipeflow.transports.link import Link
-from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, Want
+from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Want
 from pipeflow.transports.wiring import Wiring
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -43,6 +43,7 @@ class Pump:
         self.on_block: Callable[[State, int], None] = ignore
         self.state: State = "busy"
         self.inputs = {i.port: Incoming(i.port, i.channels, i.lendable) for i in wiring.inputs}
+        self._places = {i.port: i for i in wiring.inputs}
         self.outputs = {o.output: Outgoing(o.channels, o.byte_window) for o in wiring.outputs}
         self.stopped = self.woken = self.closed = False
         self.blocked_on: Outgoing | None = None
@@ -172,13 +173,20 @@ class Pump:
         self._send(incoming.acks(now - self.idle, now, force))
         self._send(incoming.grants())
 
+    def grow(self, port: int, capacity: int) -> None:
+        """The stream that `port` reads is to hold so much."""
+        place = self._places[port]
+        self._send(self.inputs[port].grow(capacity, place.reader, place.readers))
+        self._send(self.inputs[port].grants())
+
     def _send(
         self,
         messages: list[tuple[int, Data]]
         | list[tuple[int, Ack]]
         | list[tuple[int, Want]]
         | list[tuple[int, Gave]]
-        | list[tuple[int, Grant]],
+        | list[tuple[int, Grant]]
+        | list[tuple[int, More]],
     ) -> None:
         for end, message in messages:
             self.post(end, message)
@@ -310,6 +318,8 @@ class Pump:
                 self._readers[end].gave(end, count)
             case Grant(count):
                 self._writers[end].granted(end, count)
+            case More(count):
+                self._writers[end].widened(end, count)
             case Close(taken):
                 self._writers[end].close(end, taken)
                 link.drop()

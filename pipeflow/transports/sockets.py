@@ -176,6 +176,11 @@ class SocketEndpoint:
                 self._pump.post(end, close)
             self._pump.leave()
 
+    def grow(self, port: int, capacity: int) -> None:
+        """See `Endpoint.grow`."""
+        with self._lock:
+            self._pump.grow(port, capacity)
+
     def wanted(self) -> bool:
         """See `Endpoint.wanted`."""
         with self._lock:

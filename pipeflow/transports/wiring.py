@@ -30,11 +30,15 @@ class Channel:
 
 @dataclass(frozen=True)
 class Input:
-    """One port of a reader replica. `lendable`: what its budget holds beyond the shares of its channels."""
+    """One port of a reader replica. `lendable`: what its budget holds beyond the shares of its channels.
+    It is the stream's reader number `reader` of `readers`.
+    """
 
     port: int
     channels: tuple[Channel, ...]
     lendable: int
+    reader: int = 0
+    readers: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,9 @@ def lay_out(streams: Iterable[StreamEnds], workers: Iterable[Hashable] = ()) -> 
         pairs += [(writer, reader) for reader, _ in stream.readers for writer, _ in stream.writers]
         window = None if stream.capacity is not None else AUTOMATIC_BYTES // max(1, len(stream.writers))
         spare = [b % max(1, len(stream.writers)) for b in budgets(stream.capacity, len(stream.readers))]
-        for (worker, port), row, rest in zip(stream.readers, grid, spare, strict=True):
-            inputs.setdefault(worker, []).append(Input(port, tuple(row), rest))
+        for reader, ((worker, port), row, rest) in enumerate(zip(stream.readers, grid, spare, strict=True)):
+            place = Input(port, tuple(row), rest, reader, len(stream.readers))
+            inputs.setdefault(worker, []).append(place)
         for column, (worker, output) in enumerate(stream.writers):
             ends = tuple(replace(row[column], end=row[column].end + 1) for row in grid)
             outputs.setdefault(worker, []).append(Output(output, ends, window))

@@ -137,6 +137,22 @@ def test_a_strict_bound_is_kept_and_used_to_the_item(rig: RigMaker, capacity: in
     assert counts[0] == capacity + 2
 
 
+@pytest.mark.parametrize("readers", [1, 3])
+@pytest.mark.parametrize("writers", [1, 2])
+def test_a_stream_grows_to_the_item(rig: RigMaker, writers: int, readers: int) -> None:
+    names, sinks = [f"w{k}" for k in range(writers)], [f"r{k}" for k in range(readers)]
+    r = rig(stream(names, sinks, 2))
+    counts = ahead(r, names, 100)
+    for total in (2, 8, 20):
+        for name in sinks:
+            r[name].grow(0, total)  # the first is no growth, and growing is said to each reader
+        for name in sinks:
+            r[name].poll()
+        eventually(lambda: sum(counts) == total + readers)
+        eventually(lambda: all(r[name].state == "blocked" for name in names))
+        assert sum(counts) == total + readers
+
+
 @pytest.mark.parametrize("capacity", [0, 1, 3, 7])
 @pytest.mark.parametrize("writers", [1, 2, 5])
 @pytest.mark.parametrize("readers", [1, 3])
