@@ -12,7 +12,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from pipeflow.checks import Target, check
 from pipeflow.errors import PipelineStateError
@@ -90,12 +90,16 @@ def preview(flow: Any, n: int = 3, *, sinks: bool = False, open_run: Callable[[P
 
 def _refuse_started(graph: Graph) -> None:
     for pipe in pipe_nodes(graph):
-        if not pipe.has_input and isinstance(pipe.functor, Iterator):
+        if not pipe.has_input and _is_iterator(pipe.functor):
             raise PipelineStateError(
                 f"a preview would use up the items of {pipe.label_with_place}: its functor is a started "
                 "generator or another iterator, which can be read only once. Give it the function that makes "
                 f"it:  Source({getattr(pipe.functor, '__name__', 'make_items')})"
             )
+
+
+def _is_iterator(value: object) -> bool:
+    return isinstance(value, Iterator)
 
 
 # ---------------------------------------------------------------- recording
@@ -192,19 +196,23 @@ class _Recorded(Step):
         return _Results(self._step.start(), self._record, self._most)
 
     def feed(self, *args: Any) -> Iterable[Any]:
-        results: Any = self._step.feed(*args)
-        if type(results) is not tuple:
+        results = self._step.feed(*args)
+        if not _is_finished(results):
             return _Results(results, self._record, self._most)
-        finished = cast("tuple[Any, ...]", results)
-        for result in finished:
+        for result in results:
             self._record.add(result)
-        return finished
+        return results
 
     def finish(self) -> Iterable[Any]:
         return _Results(self._step.finish(), self._record, self._most)
 
     def close(self) -> Any:
         return self._step.close()
+
+
+def _is_finished(results: object) -> bool:
+    """Whether the run loop takes these results as they are, all at once."""
+    return type(results) is tuple
 
 
 class _Results:

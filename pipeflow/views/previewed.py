@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any, cast
+from typing import Any
 
 from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.messages import Failure
@@ -118,9 +118,14 @@ def _row(pipe: PipePreview) -> str:
 def shown(value: Any) -> str:
     """A value in one line: arrays and frames by their shape, everything else by its ``repr``."""
     text = " ".join(cut_repr(value).split())
-    shape: Any = getattr(value, "shape", None)
-    kind: Any = getattr(value, "dtype", None)
-    if isinstance(shape, tuple) and kind is not None and len(text) > WIDTH // 2:
-        sizes = cast("tuple[Any, ...]", shape)
-        return f"{type(value).__name__} {'x'.join(map(str, sizes))} {kind}"
+    if len(text) > WIDTH // 2 and (sizes := _sizes(value)):
+        return f"{type(value).__name__} {sizes} {value.dtype}"
     return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+
+
+def _sizes(value: Any) -> str:
+    """``480x640`` of an array; empty for what has no shape and no kind of elements."""
+    try:
+        return "x".join(map(str, value.shape)) if value.dtype is not None else ""
+    except Exception:  # noqa: BLE001 - a user's object answers what it likes
+        return ""
