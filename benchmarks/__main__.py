@@ -1,0 +1,124 @@
+"""Measure and print the table: ``python -m benchmarks [w1_ints ...] [--rounds 5] [--only "a;b"]``.
+
+Contenders take turns, each time in a fresh process; every result is checked; a ratio is the median of the
+ratios within rounds, so that a machine that is busy for a while slows both sides of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import platform
+import statistics
+import sys
+from pathlib import Path
+
+from benchmarks.measure import Measured, measure
+from benchmarks.one import workload
+from benchmarks.work import Target, Workload
+
+Rounds = dict[str, list[Measured]]
+
+
+def main() -> None:
+    """The command."""
+    arguments = _arguments()
+    print(machine())
+    for name in arguments.workloads or names():
+        work = workload(name)
+        wanted = set(arguments.only.split(";")) if arguments.only else set(work.contenders)
+        rounds = run(name, [c for c in work.contenders if c in wanted], arguments.rounds, work.memory)
+        print(table(name, work, rounds), flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("workloads", nargs="*", help=f"of {', '.join(names())}; default: all")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="names of contenders, between semicolons")
+    return parser.parse_args()
+
+
+def names() -> list[str]:
+    """The workloads there are."""
+    folder = Path(__file__).parent / "workloads"
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+
+
+def machine() -> str:
+    """Where and when."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        cpu = next((x.split(":")[1].strip() for x in info.read_text().splitlines() if "model name" in x), cpu)
+    load = os.getloadavg()[0]
+    when = dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    version = f"Python {sys.version.split()[0]}"
+    system = f"{platform.system()} {platform.release()}"
+    return f"{when}, {os.cpu_count()} x {cpu}, {system}, {version}, load {load:.1f}\n"
+
+
+def run(name: str, contenders: list[str], count: int, memory: bool) -> Rounds:
+    """`count` rounds; in each every contender once, beginning with another one each time."""
+    rounds: Rounds = {contender: [] for contender in contenders}
+    for number in range(count):
+        turn = number % len(contenders)
+        for contender in contenders[turn:] + contenders[:turn]:
+            if any(measured.failure for measured in rounds[contender]):
+                continue
+            rounds[contender].append(measure(name, contender, memory=memory and number == 0))
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return rounds
+
+
+def ratio(rounds: Rounds, contender: str, peer: str) -> float | None:
+    """How many times as fast the contender is: the median over the rounds."""
+    pairs = zip(rounds.get(contender, ()), rounds.get(peer, ()), strict=False)
+    ratios = [b.seconds / a.seconds for a, b in pairs if not (a.failure or b.failure)]
+    return statistics.median(ratios) if ratios else None
+
+
+def table(name: str, work: Workload, rounds: Rounds) -> str:
+    """In markdown."""
+    lines = [
+        f"### {name}: {work.title}",
+        "",
+        "| | per item | CPU per item | peak PSS | pipeflow is faster by |",
+    ]
+    for contender, measured in rounds.items():
+        lines.append(_row(contender, measured, ratio(rounds, "pipeflow", contender)))
+    lines.append("")
+    lines += [_verdict(target, ratio(rounds, target.contender, target.peer)) for target in work.targets]
+    return "\n".join([*lines, ""])
+
+
+def _row(contender: str, measured: list[Measured], faster: float | None) -> str:
+    failure = next((m.failure for m in measured if m.failure), "")
+    if failure:
+        return f"| {contender} | failed: {failure[:80]} | | | |"
+    seconds = statistics.median(m.seconds for m in measured)
+    cpu = statistics.median(m.cpu for m in measured)
+    peak = max(m.peak for m in measured)
+    shown = f"{peak:.0f} MiB" if peak else ""
+    by = "" if faster is None else f"{faster:.2f}"
+    return f"| {contender} | {_time(seconds)} | {_time(cpu)} | {shown} | {by} |"
+
+
+def _time(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-6:.2f} us"
+
+
+def _verdict(target: Target, reached: float | None) -> str:
+    said = f"- {target.contender} / {target.peer}: target {target.ratio:.3g}"
+    if reached is None:
+        return f"{said}, not measured"
+    return f"{said}, reached {reached:.3g}: {'met' if reached >= target.ratio else 'NOT MET'}"
+
+
+if __name__ == "__main__":
+    main()
