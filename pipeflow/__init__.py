@@ -1,4 +1,6 @@
-"""Pipelines as graphs: composed with ``>>`` and ``|``, checked before anything starts, run in bounded memory."""
+"""Pipelines as graphs: composed with ``>>`` and ``|``, checked before they start, run in bounded memory."""
+
+from typing import TYPE_CHECKING
 
 from pipeflow.combinators import balance, chain, lanes
 from pipeflow.errors import (
@@ -15,8 +17,32 @@ from pipeflow.errors import (
 )
 from pipeflow.flow import Flow
 from pipeflow.markers import EndOfStream, Sentinel
-from pipeflow.pipes import Discard, Feedback, Join, Pipe, Rate, Regulator, Sink, Source, Switch, Transform
+from pipeflow.pipes import (
+    Discard,
+    Feedback,
+    Join,
+    Pipe,
+    Rate,
+    Regulator,
+    Sink,
+    Source,
+    Switch,
+    Transform,
+    batch,
+    collate,
+    filter,  # noqa: A004
+    flat_map,
+    map,  # noqa: A004
+    shuffle,
+    take,
+    unbatch,
+    window,
+)
 from pipeflow.streams import Stream
+
+if TYPE_CHECKING:
+    from pipeflow.pipelines import PipeLine, PipeSystem
+    from pipeflow.system.logs import Logger
 
 __all__ = [
     "CompetingReadersWarning",
@@ -29,8 +55,11 @@ __all__ = [
     "GraphError",
     "GraphWarning",
     "Join",
+    "Logger",
     "Pipe",
     "PipeError",
+    "PipeLine",
+    "PipeSystem",
     "PipeflowError",
     "PipeflowWarning",
     "PipelineStateError",
@@ -44,6 +73,36 @@ __all__ = [
     "Transform",
     "WorkerDied",
     "balance",
+    "batch",
     "chain",
+    "collate",
+    "filter",
+    "flat_map",
     "lanes",
+    "map",
+    "shuffle",
+    "take",
+    "unbatch",
+    "window",
 ]
+
+_ON_DEMAND = {
+    "Logger": "pipeflow.system.logs",
+    "PipeLine": "pipeflow.pipelines",
+    "PipeSystem": "pipeflow.pipelines",
+}
+"""Where names are that need networkx and the engines, which composing does without."""
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):  # noqa: ANN001, ANN202
+        if name not in _ON_DEMAND:
+            raise AttributeError(f"module 'pipeflow' has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(_ON_DEMAND[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

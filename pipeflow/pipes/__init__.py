@@ -1,9 +1,11 @@
 """The kinds of pipe, one file each; also the documented import path of Source, Transform, Regulator and Sink."""
 
 from pipeflow.pipes._base import Pipe, Rate
+from pipeflow.pipes.collate import collate
 from pipeflow.pipes.discard import Discard
 from pipeflow.pipes.feedback import Feedback
 from pipeflow.pipes.join import Join
+from pipeflow.pipes.ready import batch, filter, flat_map, map, shuffle, take, unbatch, window
 from pipeflow.pipes.regulator import Regulator
 from pipeflow.pipes.sink import Sink
 from pipeflow.pipes.source import Source
@@ -21,4 +23,13 @@ __all__ = [
     "Source",
     "Switch",
     "Transform",
+    "batch",
+    "collate",
+    "filter",
+    "flat_map",
+    "map",
+    "shuffle",
+    "take",
+    "unbatch",
+    "window",
 ]
