@@ -394,6 +394,3 @@ def _whole_number(pipe: Pipe, what: str, value: Any, least: int = 1) -> None:
         raise CompositionError(
             f"{pipe.label_with_place}: {what} must be a whole number of at least {least}, not {value!r}"
         )
-
-
-_RATE_OF_FILTER = ONE_TO_ONE  # what a filter lets through is one for one: only dropping is added
