@@ -1,7 +1,7 @@
 """collate: from a list of samples to one batch, as a PyTorch user expects, with numpy arrays.
 
-The rules are those of torch's ``default_collate``: numbers become an array, arrays and tensors are stacked, strings
-and bytes stay a list, mappings, named tuples, tuples and lists are collated part by part.
+The rules are those of torch's ``default_collate``: numbers become an array, arrays and tensors are stacked,
+strings and bytes stay a list, mappings, named tuples, tuples and lists are collated part by part.
 """
 
 from __future__ import annotations
@@ -18,16 +18,21 @@ class Collate(Transform[Any, Any]):
 
     kind = "Collate"
 
+    @property
+    def label(self) -> str:
+        """The given name, else its function's, else "collate"."""
+        return "collate" if self.functor is stack and self.given_name is None else super().label
+
 
 def collate(fn: Callable[[list[Any]], Any] | None = None, name: str | None = None) -> Collate:
-    """Make one batch of each list of samples: ``... >> batch(32) >> collate() >> train``.
+    """Make one batch of each list of samples, as in ``... >> batch(32) >> collate() >> train``.
 
     Args:
         fn: how; left out, as torch's ``default_collate`` does, with numpy arrays (torch tensors where the
             samples are tensors).
         name: shown everywhere.
     """
-    return Collate(fn or stack, name or ("collate" if fn is None else None))
+    return Collate(stack if fn is None else fn, name)
 
 
 def stack(samples: list[Any]) -> Any:
@@ -55,7 +60,8 @@ def stack(samples: list[Any]) -> Any:
 def _mappings(samples: list[Any], first: Mapping[Any, Any]) -> Any:
     for number, sample in enumerate(samples):
         if sample.keys() != first.keys():
-            raise ValueError(f"sample {number} has the keys {sorted(map(str, sample))}, sample 0 {sorted(map(str, first))}")
+            keys, expected = sorted(map(str, sample)), sorted(map(str, first))
+            raise ValueError(f"sample {number} has the keys {keys}, sample 0 has {expected}")
     return {key: stack([sample[key] for sample in samples]) for key in first}
 
 
@@ -63,7 +69,7 @@ def _sequences(samples: list[Any], first: Any) -> Any:
     for number, sample in enumerate(samples):
         if len(sample) != len(first):
             raise ValueError(f"sample {number} has {len(sample)} parts, sample 0 has {len(first)}")
-    columns = [stack(list(column)) for column in zip(*samples)]
+    columns = [stack(list(column)) for column in zip(*samples, strict=True)]
     if hasattr(first, "_fields"):
         return type(first)(*columns)
     return tuple(columns) if isinstance(first, tuple) else columns
@@ -77,6 +83,7 @@ def _arrays(samples: list[Any], first: Any) -> Any:
     if hasattr(first, "__array__"):
         shapes = {np.shape(sample) for sample in samples}
         if len(shapes) > 1:
-            raise ValueError(f"samples of different shapes can't be stacked: {', '.join(map(str, sorted(shapes)))}")
+            listed = ", ".join(map(str, sorted(shapes)))
+            raise ValueError(f"samples of different shapes can't be stacked: {listed}")
         return np.stack(samples)
-    raise TypeError(f"there is no rule for collating {type(first).__name__}; give collate a function of your own")
+    raise TypeError(f"there is no rule for collating {type(first).__name__}; give collate a function")

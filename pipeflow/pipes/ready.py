@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import WITH_INPUT, Options, Pipe, Rate, Step, StepContext
-from pipeflow.pipes.functors import bound
+from pipeflow.pipes.functors import bound, is_coroutine
 from pipeflow.pipes.transform import Transform
 from pipeflow.shapes import ThroughFlow
 
@@ -264,7 +264,13 @@ class Filter(Transform[Any, Any]):
     """Lets items through for which a function is true. See `filter`."""
 
     kind = "Filter"
+    takes = Transform.takes - {"concurrency"}
     passes_through = True
+
+    def check_functor(self) -> None:
+        """A function that answers at once."""
+        super().check_functor()
+        _refuse_coroutine(self)
 
     @property
     def rate(self) -> Rate:
@@ -296,6 +302,11 @@ class FlatMap(Transform[Any, Any]):
 
     kind = "FlatMap"
     takes = Transform.takes - {"ordered", "concurrency"}
+
+    def check_functor(self) -> None:
+        """A function that answers at once."""
+        super().check_functor()
+        _refuse_coroutine(self)
 
     @property
     def rate(self) -> Rate:
@@ -387,6 +398,14 @@ def flat_map(fn: Callable[..., Any], name: str | None = None) -> FlatMap:
 
 def _single(args: tuple[Any, ...]) -> Any:
     return args[0] if len(args) == 1 else args
+
+
+def _refuse_coroutine(pipe: Pipe) -> None:
+    if is_coroutine(pipe.functor):
+        raise CompositionError(
+            f"{pipe.label_with_place}: its functor is async, so what it returns is known only later. "
+            f"Await in a Transform in front of it, or give {pipe.label} a plain function"
+        )
 
 
 def _whole_number(pipe: Pipe, what: str, value: Any, least: int = 1) -> None:
