@@ -12,13 +12,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pipeflow.pipes._base import Step
 from pipeflow.plan import Plan
 from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.messages import Failed, Finished, Moved, StreamUse, Worker
-from pipeflow.transports import ENDED, WOKEN, Counts, Endpoint, State
+from pipeflow.transports import ENDED, WOKEN, Endpoint
 
 PAUSE = 0.1
 """Seconds between two reports of one end of a stream; what happens in between is added up."""
@@ -42,8 +42,9 @@ class Tracer:
 
     def around_endpoint(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint, timed where a stream of it is traced."""
-        timed = self._reads or self._writes
-        return TimedEndpoint(endpoint, self._worker, self._reads, self._writes) if timed else endpoint
+        if not (self._reads or self._writes):
+            return endpoint
+        return cast(Endpoint, TimedEndpoint(endpoint, self._worker, self._reads, self._writes))
 
     def around_step(self, step: Step) -> Step:
         """The step, saying what goes in and what comes out."""
@@ -91,10 +92,11 @@ class TracedStep(Step):
         """See `Step.feed`."""
         self._tracer.moved("in", *args)
         results = self._step.feed(*args)
-        if type(results) is tuple:
-            for result in results:
+        if isinstance(results, tuple):
+            made: tuple[Any, ...] = results
+            for result in made:
                 self._tracer.moved("out", result)
-            return results
+            return made
         return _Told(results, self._tracer)
 
     def finish(self) -> Iterable[Any]:
@@ -145,12 +147,6 @@ class TimedEndpoint:
         self._endpoint, self._worker = endpoint, worker
         self._reads = {port: _Use(stream) for port, stream in reads.items()}
         self._writes = {output: _Use(stream) for output, stream in writes.items()}
-        # Everything else is the endpoint's own.
-        self.poll, self.done, self.arrived = endpoint.poll, endpoint.done, endpoint.arrived
-        self.close_input, self.wanted = endpoint.close_input, endpoint.wanted
-        self.underway = endpoint.underway
-        self.flush, self.finish, self.wake = endpoint.flush, endpoint.finish, endpoint.wake
-        self.close = endpoint.close
 
     def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
         """See `Endpoint.receive`."""
@@ -202,21 +198,6 @@ class TimedEndpoint:
     def commands(self, call: Callable[[object], None]) -> None:
         self._endpoint.commands = call
 
-    @property
-    def on_block(self) -> Callable[[State, int], None] | None:
-        """See `Endpoint.on_block`."""
-        return self._endpoint.on_block
-
-    @on_block.setter
-    def on_block(self, call: Callable[[State, int], None] | None) -> None:
-        self._endpoint.on_block = call
-
-    @property
-    def counts(self) -> Counts:
-        """See `Endpoint.counts`."""
-        return self._endpoint.counts
-
-    @property
-    def state(self) -> State:
-        """See `Endpoint.state`."""
-        return self._endpoint.state
+    def __getattr__(self, name: str) -> Any:
+        # The rest is the endpoint's own.
+        return getattr(self._endpoint, name)

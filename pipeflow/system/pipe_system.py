@@ -10,53 +10,121 @@ reset   makes ready for another run
 from __future__ import annotations
 
 import contextlib
+import warnings
 import weakref
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from typing_extensions import Self
 
 from pipeflow import engines
-from pipeflow.checks import Report, Target, check
+from pipeflow.checks import Report, Target
 from pipeflow.engines._base import Run, Settings
-from pipeflow.errors import PipeError, PipelineStateError
+from pipeflow.errors import PipeError, PipeflowWarning, PipelineStateError
 from pipeflow.flow import Flow
-from pipeflow.graph import Graph, build_graph
+from pipeflow.graph import Graph, is_documented, stream_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, compile_plan
-from pipeflow.runtime.report import RunReport, make_report
-from pipeflow.system.ending import abandon, end_now
+from pipeflow.runtime.report import RunReport
+from pipeflow.system import documented
+from pipeflow.system.ending import abandon, end_now, report_of
 from pipeflow.system.failures import failure_of
+from pipeflow.system.findings import checked as checked_graph
+from pipeflow.system.findings import graph_of, strict_by_environment, warn_of
+from pipeflow.system.logs import Logger, level_of
+from pipeflow.system.run_log import RunLog
+from pipeflow.system.watching import Watch
 
 _DEFAULTS = Settings()
 
 
 class PipeSystem:
-    """A graph of pipes, built, run and closed.
+    """A graph of pipes, built, run and closed (documented class; also what a Flow compiles into).
 
     Args:
-        pipes: a Flow, or the documented list of pipes with their upstreams and downstreams.
+        pipes: the list of pipes with their upstreams and downstreams, in any order; or a Flow.
+
+    Attributes:
+        report: the `RunReport` of the last run that was closed.
+        plan: what will run; None before `build`.
+        findings: what the checks said at `build`.
+
+    Raises:
+        CompositionError: for something else than pipes.
     """
 
     def __init__(self, pipes: Flow | Sequence[Pipe]) -> None:
         self.pipes = pipes
         self.report: RunReport | None = None
         self.plan: Plan | None = None
+        self.findings: Report = Report()
         self.settings = _DEFAULTS
         self.engine = "process"
+        self._logger: Logger | None = None
         self._graph: Graph | None = None
         self._run: Run | None = None
+        self._watch: Watch | None = None
         self._end: weakref.finalize[Any, Any] | None = None
 
     # ------------------------------------------------------------ before the run
 
     @property
     def graph(self) -> Graph:
-        """The networkx graph of pipes and streams."""
-        if self._graph is None:
-            self._graph = build_graph(self.pipes)
-        return self._graph
+        """The networkx graph of pipes and streams; once it is built, the one that runs."""
+        return graph_of(self.pipes) if self._graph is None else self._graph
+
+    @property
+    def built(self) -> bool:
+        """Whether `build` has been called."""
+        return self.plan is not None
+
+    def build(
+        self,
+        log_lvl: str = "INFO",
+        monitor: bool = False,
+        ignore_exceptions: Collection[type[BaseException]] | None = None,
+        *,
+        strict: bool = False,
+        ignore: Collection[str] = (),
+        engine: str = "process",
+        start_method: str | None = None,
+        stop_timeout: float = 5.0,
+        grow: bool = True,
+        seed: int | None = None,
+    ) -> None:
+        """Connect the pipes, check the graph, plan the run. Nothing is started; it may be called again.
+
+        Args:
+            log_lvl: "info", "debug", "warning", "error" or "critical", in any case; lower ones aren't logged.
+            monitor: log fill level and I/O times of every stream.
+            ignore_exceptions: exception classes that skip an item in any pipe, besides each pipe's own.
+            strict: warnings are errors; also with the environment variable PIPEFLOW_STRICT=1.
+            ignore: codes of checks to be silent about.
+            engine: "process", "thread", "inline" or "ray".
+            start_method: "fork", "forkserver" or "spawn"; left out, the platform's.
+            stop_timeout: seconds that workers get for ``local_term`` when the run is stopped.
+            grow: give the smallest full stream room when everybody waits.
+            seed: root of the workers' random seeds.
+
+        Raises:
+            CompositionError: for an unknown `log_lvl`, or something that is no exception class.
+            GraphError: the graph has errors; ``.report`` has every finding.
+        """
+        level_of(log_lvl)
+        settings = Settings(start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed)
+        strict = strict or strict_by_environment()
+        graph = graph_of(self.pipes)
+        if ignore_exceptions is not None:
+            documented.ignore_everywhere(graph, ignore_exceptions)
+        self._compile(graph, engine, settings, strict=strict, ignore=ignore)
+        assert self.plan is not None
+        debugs = level_of(log_lvl) <= level_of("debug")
+        traced = documented.tracing(graph, self.plan, monitor=monitor, items=debugs)
+        self.plan = replace(self.plan, tracing=traced)
+        self._logger = Logger(log_lvl)
+        warn_of(self.findings)
 
     def compile(
         self,
@@ -68,7 +136,7 @@ class PipeSystem:
         ignore: Collection[str] = (),
         checked: bool = True,
     ) -> Self:
-        """Check the graph and plan its run.
+        """Check the graph and plan its run, without the logging of `build`.
 
         Args:
             engine: "process", "thread", "inline" or "ray".
@@ -81,34 +149,88 @@ class PipeSystem:
         Raises:
             GraphError: the graph has errors; ``.report`` has every finding.
         """
-        self.engine, self.settings = engine, settings
+        graph = graph_of(self.pipes)
+        self._compile(graph, engine, settings, iterate=iterate, strict=strict, ignore=ignore, checked=checked)
+        return self
+
+    def check(
+        self,
+        *,
+        engine: str = "process",
+        start_method: str | None = None,
+        strict: bool = False,
+        ignore: Collection[str] = (),
+    ) -> Report:
+        """The `Report` of every check; nothing is started and nothing raised.
+
+        Args:
+            engine: where it would run.
+            start_method: of the worker processes.
+            strict: warnings are errors.
+            ignore: codes to be silent about.
+        """
+        target = Target(engine=engine, start_method=start_method, intent="run", strict=strict)
+        return checked_graph(self.graph, target, ignore)
+
+    def diagram(self, draw_streams: bool = False) -> Any:
+        """A `graphviz.Digraph` of the pipes.
+
+        Args:
+            draw_streams: the streams too, as boxes between the pipes.
+        """
+        from pipeflow.views.diagram import draw
+
+        return draw(self.graph, draw_streams=draw_streams)
+
+    def _compile(
+        self,
+        graph: Graph,
+        engine: str,
+        settings: Settings,
+        *,
+        iterate: bool = False,
+        strict: bool = False,
+        ignore: Collection[str] = (),
+        checked: bool = True,
+    ) -> None:
         engines.load(engine)
         if checked:
-            target = Target(
-                engine=engine, start_method=settings.start_method, intent="stream" if iterate else "run"
-            )
-            self.findings: Report = check(self.graph, target, strict=strict, ignore=ignore)
+            target = Target(engine, settings.start_method, "stream" if iterate else "run", strict)
+            self.findings = checked_graph(graph, target, ignore)
             self.findings.raise_if_errors()
-        self.plan = compile_plan(self.graph, iterate=iterate)
-        return self
+        plan = compile_plan(graph, iterate=iterate)
+        if is_documented(graph):
+            plan = documented.detached(plan, one_process=engine in ("thread", "inline"))
+        self._graph, self.plan = graph, plan
+        self.engine, self.settings, self._logger = engine, settings, None
 
     # ------------------------------------------------------------ the run
 
     def run(self) -> None:
-        """Start the workers and return; `close` waits for them.
+        """Start the workers and return; `close` waits for them. Builds first if that was not done.
 
         Raises:
-            PipelineStateError: it runs already, or has run and was not `reset`.
+            PipelineStateError: it runs, or a run was not closed; or a started generator has been used up.
+            GraphError: as `build`.
         """
-        if self._run is not None:
-            raise PipelineStateError("this system has been run; call close(), then reset(), to run it again")
+        if self._run is not None and self.report is None:
+            raise PipelineStateError("this system has been run and not closed; call close() before run()")
         if self.plan is None:
-            self.compile()
+            self.build()
         assert self.plan is not None
-        run: Run = engines.load(self.engine).open_run(self.plan, self.settings)
+        if next(documented.used_up(self.graph), None) is not None:
+            raise PipelineStateError(next(documented.used_up(self.graph)))
+        self.report = self._run = None
+        plan = documented.seeded(self.plan, self.graph)
+        run: Run = engines.load(self.engine).open_run(plan, self.settings)
+        watch = self._watching(run)
         run.start()
-        self._run = run
-        self._end = weakref.finalize(self, abandon, run)
+        for stream in stream_nodes(self.graph):
+            stream.q.begin(run.finished.is_set)
+        if watch is not None:
+            watch.start()
+        self._run, self._watch = run, watch
+        self._end = weakref.finalize(self, abandon, run, watch)
 
     def close(self) -> None:
         """Wait for the end of the run. Harmless when there is none, or when called again.
@@ -151,9 +273,20 @@ class PipeSystem:
             self._conclude(self._run)
 
     def reset(self) -> None:
-        """Make ready for another run; a run that is still going is stopped first."""
-        self.stop()
-        self._run = self.report = None
+        """Make ready for another run; a run that is still going is stopped first. Clears term flags.
+
+        A started generator can't be rewound: there is a warning where one has been used up.
+
+        Raises:
+            PipeError: a pipe had failed, and no `close` has said so.
+        """
+        try:
+            self.stop()
+        finally:
+            self._run = self.report = None
+            documented.clear_term_flags(self.graph)
+        for text in documented.used_up(self.graph):
+            warnings.warn(f"{text}\nUntil then run() refuses.", PipeflowWarning, stacklevel=2)
 
     @property
     def running(self) -> bool:
@@ -177,23 +310,17 @@ class PipeSystem:
         with contextlib.suppress(PipeError):  # the exception that is on its way says more
             self.stop()
 
+    def _watching(self, run: Run) -> Watch | None:
+        flags = documented.term_flags(self.graph, run.plan)
+        if self._logger is None and not flags:
+            return None
+        log = RunLog(run.plan, self._logger or Logger("critical"))
+        return Watch(run, log, flags, documented.timeouts(self.graph))
+
     def _conclude(self, run: Run) -> None:
         if self._end is not None:
             self._end.detach()
         run.close()
-        supervisor = run.supervisor
-        grown = tuple(
-            f"stream '{name}' was given room for {size} items: every worker was waiting and "
-            "it was the smallest full one"
-            for name, size in supervisor.grown
-        )
-        self.report = make_report(
-            run.plan,
-            supervisor.summaries,
-            supervisor.finished,
-            run.readings(),
-            seconds=run.seconds,
-            notes=(*grown, *run.notes),
-            stopped=supervisor.stop_asked,
-            engine=run.engine,
-        )
+        if self._watch is not None:
+            self._watch.finish()
+        self.report = report_of(run)

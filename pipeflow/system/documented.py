@@ -1,0 +1,128 @@
+"""What only the documented classes ask of a system: seeds, term flags, options for all pipes at once.
+
+Nothing below this package knows of these.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+
+from pipeflow.errors import CompositionError
+from pipeflow.graph import Graph, effective, pipe_nodes, stream_nodes
+from pipeflow.pipes import Pipe
+from pipeflow.plan import Plan, StagePlan, Tracing
+from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.worker import with_own_functor
+from pipeflow.system.watching import TermFlag
+
+# ---------------------------------------------------------------- options of the whole system
+
+
+def ignore_everywhere(graph: Graph, exceptions: Collection[type[BaseException]]) -> None:
+    """Let every pipe ignore these exceptions too, besides its own.
+
+    Raises:
+        CompositionError: for something that is no collection of exception classes.
+    """
+    if not isinstance(exceptions, (list, tuple, set, frozenset)):
+        raise CompositionError(f"ignore_exceptions must be a list of exception classes, not {exceptions!r}")
+    for pipe in pipe_nodes(graph):
+        known = effective(graph, pipe)
+        if "ignore_exceptions" in known.takes:
+            mine = known.options.ignore_exceptions or ()
+            graph.nodes[pipe]["pipe"] = known.with_(ignore_exceptions=[*mine, *exceptions])
+
+
+def tracing(graph: Graph, plan: Plan, *, monitor: bool, items: bool) -> Tracing:
+    """What the workers are to say for the log.
+
+    Args:
+        graph: its streams come first in the plan, in the same order.
+        plan: of the graph.
+        monitor: every stream is monitored, not only those that say so themselves.
+        items: every input and result is logged.
+    """
+    chosen = {number for number, stream in enumerate(stream_nodes(graph)) if stream.monitor}
+    return Tracing(frozenset(range(len(plan.streams)) if monitor else chosen), items=items, skips=True)
+
+
+def timeouts(graph: Graph) -> dict[int, float]:
+    """The streams' timeouts, by their numbers in the plan."""
+    numbered = enumerate(stream_nodes(graph))
+    return {number: float(stream.timeout) for number, stream in numbered if stream.timeout is not None}
+
+
+# ---------------------------------------------------------------- before each run
+
+
+def seeded(plan: Plan, graph: Graph) -> Plan:
+    """The plan with what the streams hold now, for ``stream.q.put()`` may come after ``build()``."""
+    streams = list(plan.streams)
+    for number, stream in enumerate(stream_nodes(graph)):
+        streams[number] = replace(streams[number], initial=tuple(stream.q.items))
+    return replace(plan, streams=tuple(streams))
+
+
+def detached(plan: Plan, *, one_process: bool) -> Plan:
+    """The plan with pipes that can travel: their streams and term flags stay with the caller.
+
+    Args:
+        plan: the plan.
+        one_process: the workers share a process, so a functor object that several pipes share is copied, as
+            processes of their own would have copied it.
+    """
+    functors = Counter(id(stage.pipe.functor) for stage in plan.stages if stage.pipe is not None)
+    stages = tuple(_detached(stage, functors if one_process else Counter()) for stage in plan.stages)
+    return replace(plan, stages=stages)
+
+
+def _detached(stage: StagePlan, functors: Counter[int]) -> StagePlan:
+    if stage.pipe is None:
+        return stage
+    shared = functors[id(stage.pipe.functor)] > 1
+    pipe = with_own_functor(stage.pipe) if shared else copy.copy(stage.pipe)
+    if pipe is stage.pipe:
+        pipe = copy.copy(pipe)
+    pipe.set_upstreams(())
+    pipe.set_downstreams(())
+    pipe.set_term_flag(None)
+    return replace(stage, pipe=pipe)
+
+
+def term_flags(graph: Graph, plan: Plan) -> list[TermFlag]:
+    """The external events that end pipes; one that several pipes share comes once."""
+    events: dict[int, tuple[Any, list[Worker]]] = {}
+    for number, pipe in enumerate(pipe_nodes(graph)):
+        event = pipe.term_flag
+        if event is not None:
+            workers = events.setdefault(id(event), (event, []))[1]
+            workers += [Worker(number, replica) for replica in range(plan.stages[number].replicas)]
+    return [TermFlag(event, tuple(workers)) for event, workers in events.values()]
+
+
+def clear_term_flags(graph: Graph) -> None:
+    """As documented, ``reset()`` clears the events that end pipes."""
+    for pipe in pipe_nodes(graph):
+        if pipe.term_flag is not None:
+            pipe.term_flag.clear()
+
+
+def used_up(graph: Graph) -> Iterator[str]:
+    """What is to be said of each started generator that has nothing left to give."""
+    for pipe in pipe_nodes(graph):
+        generator = effective(graph, pipe).functor
+        if inspect.isgenerator(generator) and generator.gi_frame is None:
+            yield _rewound(pipe, generator)
+
+
+def _rewound(pipe: Pipe, generator: Any) -> str:
+    return (
+        f"{pipe.label_with_place}: its functor is a started generator and has been used up; "
+        "a generator can't be rewound. Give the pipe the generator function instead:  "
+        f"Source({generator.__name__})"
+    )
