@@ -18,9 +18,14 @@ def array_parameters(cls: type) -> tuple[object, ...] | None:
     return _PARAMETERS.get(cls.__name__) if cls.__module__ == "numpy" else None
 
 
-def is_scalar(cls: type) -> bool:
-    """Whether it is one of numpy's scalar types, or a class made from one."""
-    return any(base.__module__ == "numpy" and base.__name__ == "generic" for base in cls.__mro__)
+def is_array_parameter(parameter: object) -> bool:
+    """Whether it is a type parameter of an array."""
+    return parameter is _Shape_co or parameter is _Item_co
+
+
+def is_array_number(cls: type) -> bool:
+    """Whether it is one of numpy's numbers, or a class made from one."""
+    return any(base.__module__ == "numpy" and base.__name__ in ("number", "bool") for base in cls.__mro__)
 
 
 def is_abstract_scalar(cls: type) -> bool:

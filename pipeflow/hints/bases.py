@@ -10,9 +10,19 @@ from typing import Any, TypeVar, cast
 import typing_extensions
 
 from pipeflow.hints.arrays import array_parameters
-from pipeflow.hints.forms import NOT_BASES, arguments_of, class_of, derives, is_in, origin_of
+from pipeflow.hints.forms import (
+    NOT_BASES,
+    UNPACK,
+    arguments_of,
+    class_of,
+    derives,
+    is_class,
+    is_in,
+    is_variadic,
+    origin_of,
+)
 from pipeflow.hints.library import bases_in_library, parameters_in_library
-from pipeflow.hints.rebuilding import substitute
+from pipeflow.hints.rebuilding import subscribe, substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
 from pipeflow.hints.tuple_fields import all_parts
@@ -32,9 +42,34 @@ def parameters_of(cls: type) -> tuple[object, ...]:
 def binding(cls: type, arguments: tuple[object, ...] | None) -> dict[object, object]:
     """What each type parameter of a class stands for, given its arguments (None: it was written bare)."""
     parameters = parameters_of(cls)
+    if arguments is not None:
+        arguments = _packed(parameters, arguments)
     if arguments is None or len(arguments) != len(parameters):
         return {parameter: _default(parameter) for parameter in parameters}
     return dict(zip(parameters, arguments, strict=True))
+
+
+def _packed(parameters: tuple[object, ...], arguments: tuple[object, ...]) -> tuple[object, ...]:
+    """One argument for each parameter: of a TypeVarTuple as one tuple, of a ParamSpec as one callable."""
+    packed = tuple(_as_callable(each) for each in arguments)
+    for i, parameter in enumerate(parameters):
+        end = len(packed) - (len(parameters) - i - 1)
+        middle = packed[i:end]
+        if (
+            is_variadic(parameter)
+            and end >= i
+            and not (len(middle) == 1 and is_in(origin_of(middle[0]), UNPACK))
+        ):
+            whole = subscribe(tuple, middle or ((),))
+            return (*packed[:i], subscribe(UNPACK[-1], whole), *packed[end:])
+    return packed
+
+
+def _as_callable(argument: object) -> object:
+    """The argument of a ParamSpec, which is a list of types or ``...``, as a callable; any other as it is."""
+    if isinstance(argument, (tuple, list)):
+        return subscribe(typing.Callable, (list(cast("list[object]", argument)), Any))
+    return subscribe(typing.Callable, (..., Any)) if argument is ... else argument
 
 
 def arguments_as(cls: type, arguments: tuple[object, ...] | None, base: type) -> tuple[object, ...] | None:
@@ -54,12 +89,12 @@ def _paths(cls: type) -> dict[type, tuple[object, ...]]:
     found: dict[type, tuple[object, ...]] = {}
     for base in direct_bases(cls):
         origin = origin_of(base) or base
-        if not isinstance(origin, type):
+        if not is_class(origin):
             continue
         given = arguments_of(base) or None
         here = binding(origin, given)
         found.setdefault(origin, tuple(here.values()))
-        for further, arguments in _paths(origin).items():
+        for further, arguments in _paths(cast(Any, origin)).items():
             found.setdefault(further, tuple(substitute(argument, here) for argument in arguments))
     for base in cls.__mro__[1:]:  # what the written bases don't say (a NamedTuple's is a function)
         found.setdefault(base, tuple(binding(base, None).values()))

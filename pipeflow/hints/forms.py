@@ -61,7 +61,17 @@ def class_of(annotation: object) -> type | None:
     """The class that an annotation is an instance of: itself, or its origin."""
     origin = origin_of(annotation)
     origin = annotation if origin is None else origin
-    return origin if isinstance(origin, type) else None
+    return origin if is_class(origin) else None
+
+
+def is_variadic(parameter: object) -> bool:
+    """Whether it is a TypeVarTuple."""
+    return type(parameter).__name__ == "TypeVarTuple"
+
+
+def is_variable(leaf: object) -> bool:
+    """Whether it is something that a substitution may replace."""
+    return type(leaf).__name__ in ("TypeVar", "TypeVarTuple", "ParamSpec") or is_in(leaf, SELF)
 
 
 def is_none(annotation: object) -> bool:
@@ -72,6 +82,11 @@ def is_none(annotation: object) -> bool:
 def is_class(value: object) -> TypeGuard[type[object]]:
     """Like ``isinstance(value, type)``, but nobody's ``__class__`` is asked."""
     return issubclass(type(value), type)
+
+
+def is_plain_class(annotation: object) -> bool:
+    """Whether it is a class and no generic with arguments (which in 3.10 claims to be a class)."""
+    return issubclass(type(annotation), type)
 
 
 def derives(cls: type, base: type) -> bool:

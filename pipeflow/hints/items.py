@@ -12,7 +12,7 @@ import typing_extensions
 
 from pipeflow.hints.bases import arguments_as
 from pipeflow.hints.facts import FunctorFacts, Kind
-from pipeflow.hints.forms import SELF, arguments_of, derives, is_in, origin_of
+from pipeflow.hints.forms import SELF, arguments_of, derives, is_class, is_in, origin_of
 from pipeflow.hints.raw import raw_signature
 from pipeflow.hints.reading import read, started_code
 from pipeflow.hints.signatures import signature_of_function
@@ -195,11 +195,11 @@ def _argument_as(annotation: object, base: type, position: int) -> object | None
 
 def _class_of(annotation: object) -> type | None:
     origin = origin_of(annotation) or annotation
-    return origin if isinstance(origin, type) else None
+    return origin if is_class(origin) else None
 
 
 def _fields(annotation: object) -> bool:
-    return isinstance(annotation, type) and derives(annotation, tuple) and hasattr(annotation, "_fields")
+    return is_class(annotation) and derives(annotation, tuple) and hasattr(annotation, "_fields")
 
 
 def _yielded_by_started(generator: object) -> object:

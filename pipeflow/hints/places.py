@@ -75,6 +75,8 @@ def cell_number(file: str) -> int | None:
 def _signature_text(file: str, line: int) -> str | None:
     """From ``def`` to the colon that ends it, decorators skipped, on one line."""
     lines = linecache.getlines(file)[line - 1 : line - 1 + _LONGEST_SIGNATURE]
+    if not lines or not re.match(r"\s*(@|async\s+def\b|def\b|class\b)", lines[0]):
+        return None  # a lambda
     while lines and not re.match(r"\s*(async\s+def|def|class)\b", lines[0]):
         lines = lines[1:]
     if not lines:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import collections.abc
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from types import GenericAlias
 from typing import TypeVar, cast
 
-from pipeflow.hints.forms import ANNOTATED, CALLABLE, LITERAL, SELF, UNION, arguments_of, is_in, origin_of
+from pipeflow.hints.forms import (
+    ANNOTATED,
+    CALLABLE,
+    LITERAL,
+    UNION,
+    UNPACK,
+    arguments_of,
+    is_class,
+    is_in,
+    is_variable,
+    origin_of,
+)
 from pipeflow.hints.unions import union
 from pipeflow.hints.unknown import UNKNOWN
 
@@ -19,7 +31,7 @@ def subscribe(base: object, arguments: object) -> object:
     try:
         return cast("object", base[arguments])  # type: ignore[index]
     except Exception:  # noqa: BLE001 - a class may refuse its parameters with any exception
-        if not isinstance(base, type):
+        if not is_class(base):
             return UNKNOWN
     return GenericAlias(base, arguments if isinstance(arguments, tuple) else (arguments,))
 
@@ -30,7 +42,13 @@ def rebuild(annotation: object, arguments: tuple[object, ...]) -> object:
     if is_in(origin, UNION):
         return union(arguments)
     if origin is CALLABLE:
-        return subscribe(typing.Callable, (arguments[0], arguments[-1]))
+        first = arguments[0]
+        if origin_of(first) is CALLABLE:  # what a ParamSpec stands for
+            first = arguments_of(first)[0]
+        spelling: object = typing.Callable if hasattr(annotation, "copy_with") else collections.abc.Callable
+        return subscribe(spelling, (first, arguments[-1]))
+    if is_in(origin, UNPACK) and is_in(origin_of(arguments[0]), UNPACK):
+        return arguments[0]
     copy_with = getattr(annotation, "copy_with", None)
     if copy_with is not None:
         try:
@@ -61,7 +79,7 @@ def substitute(annotation: object, mapping: Mapping[typing.Any, object]) -> obje
         return annotation
 
     def change(leaf: object) -> object:
-        return mapping.get(leaf, leaf) if isinstance(leaf, TypeVar) or is_in(leaf, SELF) else leaf
+        return mapping.get(leaf, leaf) if is_variable(leaf) else leaf
 
     return each_argument(annotation, change)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import cast
 
+from pipeflow.hints.forms import is_class
 from pipeflow.hints.type_checking import imported_for_types
 
 Names = Mapping[str, object]
@@ -78,7 +79,7 @@ def scope_of_module(name: object) -> Scope:
 def _class_names(cls: type) -> Names:
     names: dict[str, object] = {cls.__name__: cls}
     names.update({str(p.__name__): p for p in getattr(cls, "__type_params__", ())})
-    names.update({key: value for key, value in vars(cls).items() if isinstance(value, type)})
+    names.update({key: value for key, value in vars(cls).items() if is_class(value)})
     return names
 
 

@@ -36,14 +36,23 @@ def signature_of_function(function: FunctionType, call: Call) -> Taken:
     A wrapper's own parameters hold, since it is the wrapper that is called; only one that takes
     ``*args`` and ``**kwargs`` alone passes on whatever it wraps.
     """
-    outer = raw_signature(function)
-    if outer is None:
+    raw = called_signature(function, call)
+    if raw is None:
         return Taken()
-    inner = call.innermost()
-    if inner is not None and outer.only_passes_on and "__signature__" not in vars(function):
-        outer = raw_signature(inner) or outer
-    reader = Reader(inner or function, call.owner, class_binding(call))
-    return _taken(outer, reader, call)
+    return _taken(raw, Reader(call.innermost() or function, call.owner, class_binding(call)), call)
+
+
+def called_signature(function: FunctionType, call: Call) -> RawSignature | None:
+    """The stored signature that a call must keep to: the wrapper's own, or of what it only passes on to."""
+    outer, inner = raw_signature(function), call.innermost()
+    if (
+        outer is not None
+        and inner is not None
+        and outer.only_passes_on
+        and "__signature__" not in vars(function)
+    ):
+        return raw_signature(inner) or outer
+    return outer
 
 
 def signature_of_class(cls: type, call: Call | None = None) -> Taken:

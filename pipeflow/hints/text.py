@@ -108,7 +108,7 @@ def _value(node: ast.expr, scope: Scope) -> object:
     if isinstance(node, ast.Constant):
         return _constant(node.value, scope)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return union((_value(node.left, scope), _value(node.right, scope)))
+        return union(_value(arm, scope) for arm in _arms_of_text(node))
     if isinstance(node, (ast.Tuple, ast.List)):
         parts = [_value(part, scope) for part in node.elts]
         return tuple(parts) if isinstance(node, ast.Tuple) else parts
@@ -119,9 +119,18 @@ def _value(node: ast.expr, scope: Scope) -> object:
     return UNKNOWN
 
 
+def _arms_of_text(node: ast.expr) -> list[ast.expr]:
+    """``A | B | C``, which is parsed as ``(A | B) | C``, as three."""
+    found: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
+
+
 def _settled(value: object, scope: Scope) -> object:
     """A name may stand for an alias that has text inside, which is resolved where the alias is used."""
-    if arguments_of(value) and not isinstance(value, type):
+    if isinstance(value, str) or (arguments_of(value) and not is_class(value)):
         return resolve(value, scope)
     return value
 
@@ -151,7 +160,7 @@ def _subscript(node: ast.Subscript, scope: Scope) -> object:
     if is_in(base, ANNOTATED):
         first = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
         return _value(first, scope)
-    if isinstance(base, type) and hasattr(type(base), "__getitem__"):
+    if is_class(base) and hasattr(type(base), "__getitem__"):
         # Arrays with their axes written as text, ``Float[Array, "batch dim"]``: the text is theirs.
         return subscribe(base, _plain(node.slice, scope))
     if isinstance(node.slice, ast.Tuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pipeflow.hints.forms import UNPACK, arguments_of, derives, is_in, origin_of
+from pipeflow.hints.forms import UNPACK, arguments_of, derives, is_class, is_in, origin_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
@@ -40,10 +40,10 @@ def fields(annotation: object) -> tuple[tuple[object, ...], object | None, tuple
     """
     if annotation is tuple:
         return (), Any, ()
-    if isinstance(annotation, type) and derives(annotation, tuple):
+    if is_class(annotation) and derives(annotation, tuple):
         return _fields_of_class(annotation)
     origin, arguments = origin_of(annotation), arguments_of(annotation)
-    if isinstance(origin, type) and derives(origin, tuple) and origin is not tuple:
+    if is_class(origin) and derives(origin, tuple) and origin is not tuple:
         return _fields_of_generic(origin, arguments)
     if origin is not tuple:
         return None

@@ -9,7 +9,7 @@ from typing import cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import arguments_of, origin_of
+from pipeflow.hints.forms import arguments_of, is_class, is_plain_class, origin_of
 from pipeflow.hints.unknown import UNKNOWN
 
 Never: object = typing_extensions.Never
@@ -22,10 +22,16 @@ def union(annotations: Iterable[object]) -> object:
     An UNKNOWN among them stays a member of its own: it must not hide that the others are known.
     """
     members: list[object] = []
+    seen: set[int] = set()
+    others: list[object] = []  # members that are no plain classes, which must be compared one by one
     for annotation in annotations:
         for arm in arms(annotation):
-            if not any(_same(arm, member) for member in members):
-                members.append(arm)
+            if id(arm) in seen or (not is_plain_class(arm) and any(_same(arm, other) for other in others)):
+                continue
+            seen.add(id(arm))
+            members.append(arm)
+            if not is_plain_class(arm):
+                others.append(arm)
     if not members:
         return Never
     if len(members) == 1:
@@ -39,7 +45,7 @@ def union(annotations: Iterable[object]) -> object:
 def strip_none(annotation: object) -> object:
     """The annotation without ``None``; Never when nothing else is left."""
     kept = [arm for arm in arms(annotation) if arm is not None and arm is not NoneType]
-    if isinstance(annotation, type) and kept:
+    if is_class(annotation) and kept:
         return annotation
     return union(kept)
 
@@ -71,10 +77,6 @@ def arms(annotation: object) -> Iterator[object]:
 
 
 def _same(left: object, right: object) -> bool:
-    if left is right:
-        return True
-    if isinstance(left, type) or isinstance(right, type):
-        return False  # a metaclass may compare as it likes
     try:
         return type(left) is type(right) and bool(left == right)
     except Exception:  # noqa: BLE001 - an annotation may be any object, with any __eq__

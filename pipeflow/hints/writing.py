@@ -9,7 +9,7 @@ from typing import cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import arguments_of, is_in, origin_of
+from pipeflow.hints.forms import arguments_of, is_class, is_in, origin_of
 from pipeflow.hints.unknown import UNKNOWN
 
 _PLAIN = ("builtins", "typing", "typing_extensions", "collections.abc")
@@ -52,7 +52,7 @@ def _show(annotation: object, depth: int) -> str:
     origin, arguments = origin_of(annotation), arguments_of(annotation)
     if origin is not None:
         return _show_generic(annotation, origin, arguments, depth)
-    if isinstance(annotation, type):
+    if is_class(annotation):
         return _show_class(annotation)
     return _show_special(annotation)
 

@@ -6,9 +6,10 @@ import abc
 import enum
 from typing import TypeVar, cast
 
-from pipeflow.hints.arrays import is_family_of, is_scalar
+from pipeflow.hints.arrays import is_array_number, is_array_parameter, is_family_of
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
-from pipeflow.hints.forms import derives
+from pipeflow.hints.forms import ANY, derives, is_in
+from pipeflow.hints.rebuilding import leaves
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.protocols import is_protocol, to_protocol
 from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Shape
@@ -45,17 +46,22 @@ def _arguments(walk: Walk, producer: Instance, consumer: Instance, given: tuple[
 def _argument(
     walk: Walk, producer: Instance, consumer: Instance, parameter: object, given: object, taken: object
 ) -> Outcome:
-    if not isinstance(parameter, TypeVar):
-        return unknown("{} is generic in a way that is not compared", consumer.written)
-    if parameter.__contravariant__:
-        return walk.relate(taken, given)
+    if isinstance(parameter, TypeVar) and parameter.__contravariant__:
+        return walk.relate_back(taken, given)
     forward = walk.relate(given, taken)
-    if parameter.__covariant__ or forward.rank is Rank.MISMATCH:
+    if is_array_parameter(parameter) and is_in(given, ANY) and _says_nothing(taken):
+        return OK
+    if (isinstance(parameter, TypeVar) and parameter.__covariant__) or forward.rank is Rank.MISMATCH:
         return forward
-    back = walk.relate(taken, given)
+    back = walk.relate_back(taken, given)
     if forward.ok and back.rank >= Rank.LETTER:
         return letter("{} may be given items that are not in {}", consumer.written, producer.written)
     return back if back.rank > forward.rank else forward
+
+
+def _says_nothing(annotation: object) -> bool:
+    """``tuple[Any, ...]`` or ``dtype[Any]``, which is all that an array's shape or dtype can be."""
+    return all(leaf is ... or is_in(leaf, ANY) for leaf in leaves(annotation))
 
 
 def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
@@ -72,7 +78,7 @@ def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
         return unknown("which {} it is, is not known", producer.written)
     if _is_number(producer.cls) and _is_number(consumer.cls):
         return letter("{} is not {}", producer.written, consumer.written)
-    if producer.cls in consumer.cls.__mro__:
+    if arguments_as(consumer.cls, None, producer.cls) is not None:
         return letter("not every {} is {}", producer.written, consumer.written)
     if _is_registered(producer.cls, consumer.cls):
         return unknown(
@@ -85,7 +91,7 @@ def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
 
 def _is_number(cls: type) -> bool:
     """Numpy's scalars and Python's numbers are used for each other, whatever they are to a type checker."""
-    return is_scalar(cls) or issubclass(cls, (int, float, complex))
+    return is_array_number(cls) or issubclass(cls, (int, float, complex))
 
 
 def _own_metaclasses(cls: type) -> list[type]:

@@ -13,7 +13,7 @@ from typing import cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import arguments_of, origin_of
+from pipeflow.hints.forms import arguments_of, is_class, origin_of
 from pipeflow.hints.text import Later
 
 _DEEPEST = 40
@@ -23,7 +23,7 @@ def key_of(annotation: object, depth: int = 0) -> Hashable:
     """The key. It is good as long as the annotation is alive."""
     if annotation is None or annotation is type(None):
         return "None"
-    if isinstance(annotation, type) and origin_of(annotation) is None:
+    if is_class(annotation) and origin_of(annotation) is None:
         return id(annotation)
     if isinstance(annotation, Later):
         return ("later", annotation.text, annotation.scope.identity)

@@ -16,6 +16,7 @@ from pipeflow.hints.forms import (
     LITERAL_TEXT,
     NEVER,
     TRANSPARENT,
+    UNPACK,
     arguments_of,
     derives,
     is_class,
@@ -40,7 +41,7 @@ from pipeflow.hints.relation.shapes import (
     Variable,
 )
 from pipeflow.hints.scopes import scope_of_module
-from pipeflow.hints.text import Later
+from pipeflow.hints.text import Later, resolve
 from pipeflow.hints.tuple_fields import fields
 from pipeflow.hints.unions import arms
 from pipeflow.hints.unknown import UNKNOWN
@@ -71,7 +72,7 @@ def _plain_class(cls: type) -> Shape:
 
 
 def _generic(annotation: object, origin: object, arguments: tuple[object, ...]) -> Shape:
-    if is_in(origin, TRANSPARENT):
+    if is_in(origin, TRANSPARENT) or is_in(origin, UNPACK):
         return shape_of(arguments[0]) if arguments else Anything(annotation)
     if is_in(origin, GUARD):
         return Instance(annotation, bool, ())
@@ -132,7 +133,7 @@ def _literal(annotation: object, arguments: tuple[object, ...]) -> Shape:
 
 def _alias(alias: Any, arguments: tuple[object, ...]) -> Shape:
     """A ``type X = ...`` alias, expanded by one level."""
-    value: object = alias.__value__
+    value = resolve(alias.__value__, scope_of_module(alias.__module__))
     names: tuple[object, ...] = tuple(alias.__type_params__)
     if len(names) == len(arguments):
         return shape_of(substitute(value, dict(zip(names, arguments, strict=True))))

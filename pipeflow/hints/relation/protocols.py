@@ -70,16 +70,19 @@ def to_protocol(walk: Walk, producer: Shape, consumer: Instance) -> Outcome:
 
 def _one(walk: Walk, producer: Shape, consumer: Instance, wanted: Owner, name: str) -> Outcome:
     walk.spend()
-    asked = member(wanted, name)
+    asked = walk.remembered(
+        ("asked", id(consumer), id(producer), name), lambda: member(wanted, name), consumer, producer
+    )
     if asked is None:
         return OK
     if isinstance(producer, (Function, ClassObject)):
         return _of_callable(walk, producer, asked, name)
     if not isinstance(producer, (Instance, Tuple)):
         return unknown("{} and {} can't be compared", producer.written, consumer.written)
-    given = member(Owner(producer.cls, producer.arguments, producer.written), name)
+    owner = Owner(producer.cls, producer.arguments, producer.written)
+    given = walk.remembered(("given", id(producer), name), lambda: member(owner, name), producer)
     if given is None:
-        if _answers_to_any_name(producer.cls) or _is_left_open(producer.cls, name):
+        if _answers_to_any_name(producer.cls, name) or _is_left_open(producer.cls, name):
             return unknown("{} may have any attribute", producer.written)
         return mismatch("{} has no " + _plain(name) + ", which {} needs", producer.written, consumer.written)
     return _compare(walk, given, asked, producer, name)
@@ -147,7 +150,7 @@ def _compare_attribute(walk: Walk, given: Member, asked: Member, producer: Shape
         return letter(
             "the " + _plain(name) + " of {} and what is asked differ: one is of the class", producer.written
         )
-    back = walk.relate(asked.annotation, given.annotation)
+    back = walk.relate_back(asked.annotation, given.annotation)
     if back.rank >= 2:
         return letter(
             "the " + _plain(name) + " of {} is {}, and may be written as {}",
@@ -176,10 +179,12 @@ def members_of(protocol: type) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _answers_to_any_name(cls: type) -> bool:
+def _answers_to_any_name(cls: type, name: str) -> bool:
     """Whether Python code of the class answers for attributes that it doesn't have."""
+    if name.startswith("__") and name.endswith("__"):
+        return False  # special methods are looked up on the class alone
     names = ("__getattr__", "__getattribute__")
-    return any(isinstance(vars(base).get(name), FunctionType) for base in cls.__mro__ for name in names)
+    return any(isinstance(vars(base).get(each), FunctionType) for base in cls.__mro__ for each in names)
 
 
 def _is_left_open(cls: type, name: str) -> bool:

@@ -13,6 +13,7 @@ from pipeflow.hints.relation.shapes import Instance, Record, Shape
 from pipeflow.hints.relation.walk import Walk
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
+from pipeflow.hints.unions import arms
 
 _REQUIRED = {"Required": True, "NotRequired": False}
 
@@ -61,11 +62,20 @@ def _marks(annotation: object) -> list[str]:
     return marks
 
 
+def _items(walk: Walk, record: Record) -> dict[str, Item]:
+    def make() -> dict[str, Item]:
+        found = items_of(record)
+        walk.spend(sum(1 for item in found.values() for _ in arms(item.annotation)))
+        return found
+
+    return walk.remembered(("items", id(record)), make, record)
+
+
 def record_to_record(walk: Walk, producer: Record, consumer: Record) -> Outcome:
     """Every key the consumer names must be there, alike. What may be written must be of the same type."""
     if producer.cls is consumer.cls and producer.arguments == consumer.arguments:
         return OK
-    given, taken = items_of(producer), items_of(consumer)
+    given, taken = _items(walk, producer), _items(walk, consumer)
     return all_of(_key(walk, producer, consumer, key, given.get(key), item) for key, item in taken.items())
 
 
@@ -91,7 +101,7 @@ def _key(
     forward = walk.relate(given.annotation, taken.annotation)
     if taken.read_only or not forward.ok:
         return forward
-    return walk.relate(taken.annotation, given.annotation).at_most(Rank.LETTER)
+    return walk.relate_back(taken.annotation, given.annotation).at_most(Rank.LETTER)
 
 
 def to_record(producer: Shape, consumer: Record) -> Outcome:

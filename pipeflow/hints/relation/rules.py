@@ -35,11 +35,11 @@ from pipeflow.hints.relation.walk import Walk
 
 def compare(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:
     """Whether ``producer`` may go where ``consumer`` is taken."""
+    if isinstance(consumer, Variable):
+        return to_variable(walk, producer, consumer)
     early = _unknown_or_trivial(walk, producer, consumer)
     if early is not None:
         return early
-    if isinstance(consumer, Variable):
-        return to_variable(walk, producer, consumer)
     if isinstance(producer, Variable):
         return from_variable(walk, producer, consumer)
     if isinstance(producer, UnionOf):
@@ -63,6 +63,8 @@ def _unknown_or_trivial(walk: Walk, producer: Shape, consumer: Shape) -> Outcome
             return OK  # list[Any] takes any list; Any by itself says nothing about what it takes
         return unknown("what the consumer takes is not known: " + consumer.why)
     if isinstance(producer, Anything):
+        if producer.is_any and walk.is_inside and walk.is_flipped:
+            return OK  # it is the consumer that says Any
         return unknown("what the producer gives is not known: " + producer.why)
     if isinstance(consumer, Nothing):
         return mismatch("{} is given where nothing can be taken", producer.written)

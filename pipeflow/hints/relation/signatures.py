@@ -6,14 +6,14 @@ import inspect
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
-from pipeflow.hints.forms import ANY, is_in
-from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, KWARGS, POSITIONAL_ONLY, RawParameter, raw_signature
+from pipeflow.hints.forms import CALLABLE, arguments_of, is_in, origin_of
+from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, KWARGS, POSITIONAL_ONLY, RawParameter
 from pipeflow.hints.rebuilding import subscribe, substitute, variables
-from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch
+from pipeflow.hints.relation.outcome import Outcome, Rank, all_of, letter, mismatch
 from pipeflow.hints.relation.walk import Walk
-from pipeflow.hints.signatures import Reader
+from pipeflow.hints.signatures import Reader, called_signature
 from pipeflow.hints.unknown import UNKNOWN
 from pipeflow.hints.unwrapping import Call
 
@@ -76,7 +76,7 @@ def of_callable(parameters: tuple[object, ...] | None, returns: object) -> Signa
 def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
     """The signature of a function, without what it is given already; None when it can't be read."""
     function = call.function()
-    raw = None if function is None else raw_signature(call.innermost() or function)
+    raw = None if function is None else called_signature(function, call)
     if raw is None or function is None:
         return None
     inner = call.innermost() or function
@@ -91,7 +91,30 @@ def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
         own = {variable: UNKNOWN for variable in variables(resolved) if variable not in whole}
         return substitute(resolved, {**own, **whole})
 
-    return Signature(tuple(_arguments(parameters, call, read)), _result(inner, read(raw.returns)))
+    passed_on = [each for each in parameters if type(each.annotation).__name__ == "ParamSpecArgs"] or [
+        each for each in parameters if each.kind is ARGS and str(each.annotation).endswith(".args")
+    ]
+    arguments = tuple(_arguments(parameters, call, read))
+    if passed_on:
+        return _of_param_spec(
+            arguments, read, passed_on[0].annotation, _result(inner, read(raw.returns)), reader
+        )
+    return Signature(arguments, _result(inner, read(raw.returns)))
+
+
+def _of_param_spec(
+    arguments: tuple[Argument, ...], read: Any, annotation: object, returns: object, reader: Reader
+) -> Signature:
+    """``*args: P.args, **kwargs: P.kwargs``, as far as it is known what ``P`` is."""
+    spec = getattr(reader(annotation), "__origin__", None)
+    known = read(spec)
+    own = tuple(each for each in arguments if each.kind not in (ARGS, KWARGS))
+    if origin_of(known) is not CALLABLE:
+        return Signature(own, returns, anything=True)
+    parameters = arguments_of(known)[0]
+    if not isinstance(parameters, list):
+        return Signature(own, returns, anything=True)
+    return Signature((*own, *(Argument("", each) for each in cast("list[object]", parameters))), returns)
 
 
 def _self_binding(annotation: object, mapping: Mapping[Any, object]) -> dict[Any, object]:
@@ -203,15 +226,13 @@ def _by_name(walk: Walk, given: Signature, taken: Signature, written: object) ->
             yield _passed(walk, spread, mine)
     if spread is not None:
         yield (
-            letter("{} doesn't take any keyword", written)
-            if rest is None
-            else walk.relate(spread.annotation, rest.annotation)
+            letter("{} doesn't take any keyword", written) if rest is None else _passed(walk, spread, rest)
         )
 
 
 def _passed(walk: Walk, argument: Argument, mine: Argument) -> Outcome:
-    """What the caller passes must be taken; a caller that says Any asks for nothing."""
-    return OK if is_in(argument.annotation, ANY[:2]) else walk.relate(argument.annotation, mine.annotation)
+    """What the caller passes must be taken."""
+    return walk.relate_back(argument.annotation, mine.annotation)
 
 
 def _count(n: int) -> str:

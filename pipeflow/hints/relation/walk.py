@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pipeflow.hints.relation.keys import key_of
 from pipeflow.hints.relation.normal import shape_of
@@ -26,6 +26,7 @@ class Bounds:
     upper: list[object] = field(default_factory=list[object])
 
 
+_R = TypeVar("_R")
 Rule = Callable[["Walk", Shape, Shape], Outcome]
 
 
@@ -45,9 +46,11 @@ class Walk:
         self._failed: dict[Hashable, Outcome] = {}
         self._shapes: dict[int, tuple[object, Shape]] = {}
         self._by_key: dict[Hashable, Shape] = {}
+        self._made: dict[Hashable, tuple[object, ...]] = {}
         self._views: dict[Hashable, tuple[Shape, Shape]] = {}
         self.bounds: dict[TypeVar, Bounds] = {}
         self.bindings = 0
+        self.is_flipped = False  # whether the roles are exchanged at the moment, see relate_back
 
     @property
     def steps_left(self) -> int:
@@ -74,9 +77,16 @@ class Walk:
         """``view`` of a shape, one object however often it is made: pairs are remembered by identity."""
         return self._views.setdefault((id(shape), type(view)), (shape, view))[1]
 
-    def spend(self) -> None:
-        """Use up one step."""
-        self._left -= 1
+    def remembered(self, key: Hashable, make: Callable[[], _R], *kept: object) -> _R:
+        """What ``make`` gives, made once for each key. ``kept`` are the objects whose ids are in the key."""
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = (make(), *kept)
+        return cast(_R, found[0])
+
+    def spend(self, steps: int = 1) -> None:
+        """Use up a step (or several, for what takes as long)."""
+        self._left -= steps
         if self._left < 0:
             raise TooLarge
 
@@ -84,10 +94,21 @@ class Walk:
         """Whether a ``producer`` may go where a ``consumer`` is taken."""
         return self.relate_shapes(self.shape(producer), self.shape(consumer))
 
+    def relate_back(self, consumer: object, producer: object) -> Outcome:
+        """Whether what belongs to the consumer may go where what belongs to the producer is taken.
+
+        That is asked of the parameters of callables, and of whatever may be written as well as read.
+        """
+        self.is_flipped = not self.is_flipped
+        try:
+            return self.relate(consumer, producer)
+        finally:
+            self.is_flipped = not self.is_flipped
+
     def relate_shapes(self, producer: Shape, consumer: Shape) -> Outcome:
         """The same, of shapes."""
         self.spend()
-        key = (id(producer), id(consumer))
+        key = (id(producer), id(consumer), self.is_flipped)
         if key in self._assumed:
             return OK
         if key in self._failed:

@@ -28,7 +28,14 @@ LEAVES: dict[str, int] = {
     "np.generic": 1, "np.ndarray": 2, "np.integer": 1, "np.floating": 1, "np.dtype": 1,
     "TextIO": 1, "BinaryIO": 1, "StringIO": 1, "BytesIO": 1, "Exception": 1, "ValueError": 1, "OSError": 1,
     "type": 1, "Any": 2, "Never": 1, "LiteralString": 1, "ModuleType": 1, "FunctionType": 0, "dict": 1, "list": 1,
-    "tuple": 1, "Callable": 1, "set": 1, "Sequence": 1, "Iterable": 1, "Mapping": 1, "npt.ArrayLike": 1,
+    "Slotted": 1, "Cached": 1, "SetProp": 1, "AnyAttr": 1, "Statics": 1, "Makes": 1, "StaticClose": 1, "ClassName": 1,
+    "HasClassName": 1, "SetName": 1, "Converts": 1, "Converter": 1, "WideConverter": 1, "NarrowConverter": 1,
+    "Defaulted": 1, "Compares": 1, "Comparable_": 1, "IntTree": 1, "StrTree": 1, "BadTree": 1, "Linked": 1,
+    "Linked2": 1, "StrLinked": 1, "Functional": 1, "FuncTuple": 1, "FuncEnum": 1, "SlotPoint": 1, "InitPoint": 1,
+    "OldRead": 1, "Reads": 1, "ReadsText": 1, "WithMeta": 1, "SubMeta": 1, "Contexts": 1, "AsyncLoop": 1, "Awaits": 1,
+    "KeyMap": 1, "Upper": 1, "Gets": 1, "StrDict": 1, "Deep": 1, "Callback": 1, "OptStr": 1, "Variadic[int, str]": 1,
+    "Variadic[int, bool]": 1, "Decorates[[int], str]": 1, "Concat[[str]]": 1, "npt.DTypeLike": 1, "np.str_": 1,
+    "np.random.Generator": 1, "tuple": 1, "Callable": 1, "set": 1, "Sequence": 1, "Iterable": 1, "Mapping": 1, "npt.ArrayLike": 1,
 }  # fmt: skip
 LITERALS = ["1", "2", "0", "True", "False", '"a"', '"b"', '"on"', '"off"', 'b"x"', "Color.RED", "Color.BLUE", "Level.LOW",
             'Mode.A', "Only.ONE", "None"]  # fmt: skip
@@ -48,7 +55,8 @@ GENERICS: dict[str, tuple[int, int]] = {
     "tuple0": (0, 0), "tuple1": (2, 1), "tuple2": (6, 2), "tuple3": (2, 3), "tuple*": (1, 3), "union2": (8, 2),
     "union3": (3, 3), "bar2": (6, 2), "Callable...": (2, 1), "Callable0": (2, 1), "Callable1": (5, 2),
     "Callable2": (3, 3), "Literal": (5, 0), "Literal2": (3, 0), "NDArray": (3, 0), "PathLike": (1, 0),
-    "zip": (1, 1), "enumerate": (1, 1), "Pattern": (1, 0), "TypeGuard": (0, 1),
+    "TreeNode": (2, 1), "CallsBack": (1, 1), "Adds": (2, 1), "Appends": (2, 1), "Keys": (2, 1),
+    "PairAlias": (2, 1), "DefaultedG": (1, 1), "zip": (1, 1), "enumerate": (1, 1), "Pattern": (1, 0), "TypeGuard": (0, 1),
 }  # fmt: skip
 SCALARS = [
     "np.float64",
@@ -97,15 +105,35 @@ RELATIVES = [
     ["Json", "Tree", "int", "str", "list_int", "dict_str_int"],
     ["Pair", "Triple", "tuple_int_str", "tuple0"],
     ["Rows", "list_float", "Loop", "IntList", "Sized_", "Len"],
-    ["StrMap", "dict_str_int"],
+    ["StrMap", "dict_str_int", "KeyMap", "StrDict", "Gets"],
+    ["Slotted", "Cached", "SetProp", "AnyAttr", "HasName", "HasReadName", "SetName", "ClassName", "HasClassName", "SlotPoint"],
+    ["Statics", "Makes", "StaticClose", "Closes", "Opened"],
+    ["Converts", "Converter", "WideConverter", "NarrowConverter"],
+    ["Compares", "Comparable_", "int", "str", "Ordered", "datetime"],
+    ["IntTree", "StrTree", "BadTree", "TreeNode_int", "TreeNode_float", "TreeNode_object"],
+    ["Linked", "Linked2", "StrLinked"],
+    ["Functional", "Movie", "MoreMovie", "RoMovie"],
+    ["FuncTuple", "Pair", "tuple_int_str"],
+    ["OldRead", "Reads", "ReadsText", "BinaryIO", "TextIO", "BytesIO", "StringIO"],
+    ["WithMeta", "SubMeta"],
+    ["Deep", "Tree", "list_int", "int"],
+    ["Callback", "Handler", "Callable_int_str"],
+    ["Variadic[int, str]", "Variadic[int, bool]", "Variadic[int]"],
+    ["Contexts", "AnyAttr", "Context_int"], ["AsyncLoop", "AsyncIterable_str"], ["Awaits", "Awaitable_int"],
+    ["Defaulted", "DefaultedG_int"],
+    ["Concat[[str]]", "Callable_int_str", "Fn", "Decorates[[int], str]"],
+    ["Upper", "str", "MyStr", "bytes", "Adds_str", "Adds_int", "int", "float"],
+    ["InitPoint", "HasX", "ReadX", "Point", "SlotPoint"],
 ]  # fmt: skip
 SPELLED = {
     "Literal1": "Literal[1]", "Sequence_str": "Sequence[str]", "PathLike0": "PathLike[str]", "dict0": "dict[str, Any]",
     "Mapping_str_object": "Mapping[str, object]", "Callable_int_str": "Callable[[int], str]", "list_int": "list[int]",
-    "dict_str_int": "dict[str, int]", "tuple_int_str": "tuple[int, str]", "list_float": "list[float]",
+    "TreeNode_int": "TreeNode[int]", "TreeNode_float": "TreeNode[float]", "TreeNode_object": "TreeNode[object]",
+    "Context_int": "AbstractContextManager[int]", "AsyncIterable_str": "AsyncIterable[str]", "Awaitable_int": "Awaitable[int]",
+    "DefaultedG_int": "Defaulted[int]", "Adds_str": "Adds[str]", "Adds_int": "Adds[int]", "dict_str_int": "dict[str, int]", "tuple_int_str": "tuple[int, str]", "list_float": "list[float]",
 }  # fmt: skip
 WIDER = {
-    "list": ["Sequence", "Iterable", "MutableSequence", "Collection", "list", "Reversible", "GetItem"],
+    "list": ["Appends", "Sequence", "Iterable", "MutableSequence", "Collection", "list", "Reversible", "GetItem"],
     "IntList": ["list", "Sequence"], "set": ["AbstractSet", "Iterable", "Collection", "MutableSet"],
     "frozenset": ["AbstractSet", "Iterable", "Collection"], "deque": ["MutableSequence", "Sequence", "Iterable"],
     "Sequence": ["Iterable", "Collection", "list", "Reversible"], "Iterator": ["Iterable"], "SubBox": ["Box"],
@@ -113,7 +141,7 @@ WIDER = {
     "Shelf": ["Holds"], "tuple...": ["Sequence", "Iterable", "Collection", "GetItem"], "AsyncIterator": ["AsyncIterable"],
     "KeysView": ["AbstractSet", "Iterable"], "enumerate": ["Iterator"], "Opt": ["Optional"], "Optional": ["Opt"],
     "type": ["Callable0", "type", "t.Type"], "Iterable": ["Collection", "Container"], "t.List": ["list", "Sequence"],
-    "dict": ["Mapping", "MutableMapping", "dict"], "defaultdict": ["dict", "Mapping"], "OrderedDict": ["dict", "Mapping"],
+    "dict": ["Mapping", "MutableMapping", "dict", "Keys"], "defaultdict": ["dict", "Mapping"], "OrderedDict": ["dict", "Mapping"],
     "MutableMapping": ["Mapping", "dict"], "Two": ["Flipped"], "Flipped": ["Two"], "Mapping": ["dict"],
 }  # fmt: skip
 
@@ -158,6 +186,7 @@ def render(node: Node) -> str:  # noqa: C901
         return f"Callable[[{', '.join(a[:-1])}], {a[-1]}]"
     if h == "Generator3":
         return f"Generator[{', '.join(a)}]"
+    h = {"DefaultedG": "Defaulted"}.get(h, h)
     return f"{h}[{', '.join(a)}]" if a else h
 
 

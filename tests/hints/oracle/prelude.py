@@ -8,16 +8,21 @@ from __future__ import annotations
 import abc
 import dataclasses
 import enum
+import functools
 import typing as t
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import (
     Annotated,
     Any,
+    ClassVar,
+    Concatenate,
     Generic,
     Literal,
     NamedTuple,
     NewType,
+    ParamSpec,
     Protocol,
+    TypeAlias,
     TypedDict,
     TypeVar,
     Union,
@@ -26,7 +31,8 @@ from typing import (
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import NotRequired, ReadOnly, Required, Self
+from typing_extensions import NotRequired, ReadOnly, Required, Self, TypeAliasType, TypeVarTuple, Unpack
+from typing_extensions import TypeVar as TypeVarD
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -397,3 +403,261 @@ Anyhow = npt.NDArray[Any]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 Registry = Mapping[str, type[Animal]]
+
+
+# Less usual things.
+
+P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")
+D = TypeVarD("D", default=int)
+
+
+class Slotted:
+    __slots__ = ("name",)
+    name: str
+
+
+class Cached:
+    @functools.cached_property
+    def name(self) -> str:
+        return ""
+
+
+class SetProp:
+    @property
+    def name(self) -> str:
+        return ""
+
+    @name.setter
+    def name(self, value: str) -> None: ...
+
+
+class AnyAttr:
+    def __getattr__(self, name: str) -> int:
+        return 0
+
+
+class Statics:
+    @staticmethod
+    def close() -> None: ...
+
+    @classmethod
+    def make(cls) -> Self:
+        return cls()
+
+
+class Makes(Protocol):
+    @classmethod
+    def make(cls) -> Self: ...
+
+
+class StaticClose(Protocol):
+    @staticmethod
+    def close() -> None: ...
+
+
+class ClassName(Protocol):
+    name: ClassVar[str]
+
+
+class HasClassName:
+    name: ClassVar[str] = ""
+
+
+class SetName(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @name.setter
+    def name(self, value: str) -> None: ...
+
+
+class Converts(Protocol):
+    def convert(self, x: int, *more: int, scale: float = 1.0, **rest: str) -> float: ...
+
+
+class Converter:
+    def convert(self, x: int, *more: int, scale: float = 1.0, **rest: str) -> float:
+        return 0.0
+
+
+class WideConverter:
+    def convert(self, *xs: float, scale: complex = 1.0, **rest: object) -> int:
+        return 0
+
+
+class NarrowConverter:
+    def convert(self, x: int, *more: bool, scale: float, **rest: str) -> float:
+        return 0.0
+
+
+class Defaulted(Generic[D]):
+    def get(self) -> D:
+        raise NotImplementedError
+
+
+class Variadic(Generic[Unpack[Ts]]):
+    pass
+
+
+class Decorates(Generic[P, T]):
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        raise NotImplementedError
+
+
+class Compares(Protocol):
+    def __lt__(self, other: Self, /) -> bool: ...
+
+
+class Comparable_:
+    def __lt__(self, other: Comparable_, /) -> bool:
+        return True
+
+
+class TreeNode(Protocol[T_co]):
+    @property
+    def value(self) -> T_co: ...
+    @property
+    def children(self) -> Sequence[TreeNode[T_co]]: ...
+
+
+class IntTree:
+    value: int = 0
+    children: list[IntTree] = []
+
+
+class StrTree:
+    value: str = ""
+    children: list[StrTree] = []
+
+
+class BadTree:
+    value: int = 0
+    children: list[int] = []
+
+
+class Linked(TypedDict):
+    value: int
+    next: NotRequired[Linked]
+
+
+class Linked2(TypedDict):
+    value: int
+    next: NotRequired[Linked2]
+
+
+class StrLinked(TypedDict):
+    value: str
+    next: NotRequired[StrLinked]
+
+
+class Functional(TypedDict):
+    title: str
+    year: int
+
+
+class FuncTuple(NamedTuple):
+    first: int
+    second: str
+
+
+FuncEnum = enum.Enum("FuncEnum", ["X", "Y"])
+
+
+@dataclasses.dataclass(slots=True)
+class SlotPoint:
+    x: int
+    name: str = ""
+
+
+@dataclasses.dataclass
+class InitPoint:
+    x: int
+    y: dataclasses.InitVar[int]
+    _: dataclasses.KW_ONLY
+    z: int = 0
+
+
+class CallsBack(Generic[T]):
+    callback: Callable[[T], None]
+
+
+class OldRead:
+    def read(self, n: int = -1) -> bytes:
+        return b""
+
+
+class Reads(Protocol):
+    def read(self, n: int = ..., /) -> bytes: ...
+
+
+class ReadsText(Protocol):
+    def read(self, n: int = ..., /) -> str: ...
+
+
+class Meta(type):
+    pass
+
+
+class WithMeta(metaclass=Meta):
+    pass
+
+
+class SubMeta(WithMeta):
+    pass
+
+
+class Contexts:
+    def __enter__(self) -> int:
+        return 0
+
+    def __exit__(self, *args: object) -> None: ...
+
+
+class AsyncLoop:
+    def __aiter__(self) -> AsyncIterator[str]:
+        raise NotImplementedError
+
+
+class Awaits:
+    def __await__(self) -> Generator[Any, None, int]:
+        raise NotImplementedError
+
+
+class KeyMap(Mapping[str, int]):
+    def __getitem__(self, key: str) -> int:
+        return 0
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class Adds(Protocol[T]):
+    def __add__(self, other: T, /) -> T: ...
+
+
+class Upper(Protocol):
+    def upper(self) -> str: ...
+
+
+class Appends(Protocol[T_contra]):
+    def append(self, item: T_contra, /) -> None: ...
+
+
+class Keys(Protocol[T_co]):
+    def keys(self) -> Iterable[T_co]: ...
+
+
+class Gets(Protocol):
+    def get(self, key: str, /) -> object: ...
+
+
+StrDict = dict[str, "StrDict | str"]
+Deep = TypeAliasType("Deep", "list[Deep] | int")
+PairAlias = TypeAliasType("PairAlias", tuple[T, T], type_params=(T,))
+Callback: TypeAlias = "Callable[[Dog], Animal]"
+Concat = Callable[Concatenate[int, P], str]
+OptStr: TypeAlias = str | None
