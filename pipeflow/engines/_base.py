@@ -98,10 +98,14 @@ class Run:
 
     def caller_counts(self) -> Counts:
         """What the caller's endpoint has counted."""
-        raise NotImplementedError
+        return self.caller_endpoint().counts
 
-    def took(self, port: int) -> None:
-        """The caller is done with the entry it received."""
+    def took(self, port: int, ticket: int | None = None) -> None:
+        """The caller is done with the entry it received (or with the oldest one of the ticket's writer)."""
+        self.caller_endpoint().done(port, ticket)
+
+    def caller_endpoint(self) -> Endpoint:
+        """The caller's own end of an iteration."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -126,10 +130,12 @@ class Run:
                 yield entry
                 self.took(port)
                 continue
-            order.add(*entry)
-            self.took(port)
+            number, entries = entry
+            order.add(number, ((self.caller_endpoint().ticket(port), entries),))
             while len(order):
-                yield order.take()
+                ticket, restored = order.take()
+                yield from restored
+                self.took(port, ticket)
 
     def meter(self, worker: Worker) -> Meter:
         """A worker's live numbers."""
@@ -156,7 +162,7 @@ class Run:
                 stage = self.plan.stages[worker.stage]
                 writers += [(worker, port) for port, out in enumerate(stage.outputs) if out.stream == number]
                 readers += [(worker, port) for port, into in enumerate(stage.inputs) if into.stream == number]
-            ends.append(StreamEnds(tuple(writers), tuple(readers), stream.capacity))
+            ends.append(StreamEnds(tuple(writers), tuple(readers), stream.capacity, stream.sequenced))
         return ends
 
     def watch_blocks(self, worker: Worker, endpoint: Endpoint) -> None:

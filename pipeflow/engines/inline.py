@@ -19,7 +19,7 @@ from pipeflow.runtime.identity import WorkerIdentity, become, worker
 from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.supervisor import Instruction
 from pipeflow.runtime.worker import RunLoop
-from pipeflow.transports import Counts
+from pipeflow.transports import Endpoint
 from pipeflow.transports.memory import MemoryEndpoint, connect
 
 
@@ -71,13 +71,9 @@ class InlineRun(Run):
             return None
         return endpoint.receive()
 
-    def took(self, port: int) -> None:
-        """The caller is done with the entry."""
-        self._endpoints[self.caller].done(port)
-
-    def caller_counts(self) -> Counts:
-        """What the caller has read."""
-        return self._endpoints[self.caller].counts
+    def caller_endpoint(self) -> Endpoint:
+        """The caller's own end."""
+        return self._endpoints[self.caller]
 
     def stop(self, grace: float) -> None:
         """Let every functor go."""

@@ -45,7 +45,7 @@ from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.meter import FIELDS
 from pipeflow.runtime.supervisor import Instruction
 from pipeflow.runtime.worker import RunLoop
-from pipeflow.transports import Counts, Stopped
+from pipeflow.transports import Endpoint, Stopped
 from pipeflow.transports.control import STOP, Control, send_channels
 from pipeflow.transports.sockets import SocketEndpoint, connect
 from pipeflow.transports.wiring import Wiring, lay_out
@@ -335,15 +335,10 @@ class ProcessRun(Run):
         except Stopped:
             return None
 
-    def took(self, port: int) -> None:
-        """The caller is done with an entry."""
+    def caller_endpoint(self) -> Endpoint:
+        """The caller's own end."""
         assert self.caller is not None
-        self._local[self.caller].done(port)
-
-    def caller_counts(self) -> Counts:
-        """What the caller has read."""
-        assert self.caller is not None
-        return self._local[self.caller].counts
+        return self._local[self.caller]
 
     def stop(self, grace: float) -> None:
         """Ask the supervisor to end the run."""

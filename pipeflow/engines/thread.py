@@ -19,7 +19,7 @@ from pipeflow.runtime.identity import WorkerIdentity, become
 from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.supervisor import Instruction
 from pipeflow.runtime.worker import RunLoop
-from pipeflow.transports import Counts, Stopped
+from pipeflow.transports import Endpoint, Stopped
 from pipeflow.transports.memory import AUTOMATIC, MemoryEndpoint, connect
 
 
@@ -110,13 +110,9 @@ class ThreadRun(Run):
         except Stopped:
             return None
 
-    def took(self, port: int) -> None:
-        """The caller is done with an entry."""
-        self._endpoints[self.caller].done(port)
-
-    def caller_counts(self) -> Counts:
-        """What the caller has read."""
-        return self._endpoints[self.caller].counts
+    def caller_endpoint(self) -> Endpoint:
+        """The caller's own end."""
+        return self._endpoints[self.caller]
 
     def stop(self, grace: float) -> None:
         """Ask the supervisor to end the run."""

@@ -88,7 +88,7 @@ class RunLoop:
         self._phase = _STARTING
         self._taken = 0
         self._loop_taken = 0
-        self._in_hand: int | None = None
+        self._in_hand: tuple[int, int | None] | None = None
         self._injected = deque(
             (port, item)
             for port, stream in enumerate(self._streams)
@@ -132,6 +132,8 @@ class RunLoop:
         if self.step is None or self._results is not None or self._paired:
             return True
         ports = self._ports()
+        if any(len(order) for port, order in self._order.items() if port in ports):
+            return True
         return self.endpoint.poll(ports) or (not self._open and not self._in_flight)
 
     @property
@@ -229,7 +231,9 @@ class RunLoop:
             self._finish()
             return
         if self._injected:
-            self._untag(*self._injected.popleft(), acknowledge=False)
+            self._untag(*self._injected.popleft(), None)
+            return
+        if self._order and self._restored(ports):
             return
         self._say_idle(ports)
         started = time.monotonic_ns()
@@ -260,40 +264,54 @@ class RunLoop:
             if order is None:
                 self._group(port, number, entries)
                 return
-            order.add(number, entries)
-            self.endpoint.done(port)
-            while len(order):
-                self._untag(port, order.take(), acknowledge=False)
+            order.add(number, ((self.endpoint.ticket(port), entries),))
             return
-        self._untag(port, entry)
+        self._untag(port, entry, (port, None))
+
+    def _restored(self, ports: list[int]) -> bool:
+        """Take up the next group in order, if it is there. What waits for a group before it is not `done`, so the
+        streams' bounds hold for it.
+        """
+        for port in ports:
+            order = self._order.get(port)
+            if order is None or not len(order):
+                continue
+            ticket, entries = order.take()
+            if not entries:
+                self.endpoint.done(port, ticket)
+            for place, entry in enumerate(entries, 1):
+                self._untag(port, entry, (port, ticket) if place == len(entries) else None)
+            return True
+        return False
 
     def _group(self, port: int, number: Number, entries: tuple[Any, ...]) -> None:
         """A numbered group in a replica (it holds one entry or none): its results leave under the same number."""
         self.outlet.sequence = number
         if entries:
-            self._untag(port, entries[0])
+            self._untag(port, entries[0], (port, None))
         else:
             self.outlet.open_item(None)
             self.outlet.close_item()
             self.endpoint.done(port)
 
-    def _untag(self, port: int, entry: Any, acknowledge: bool = True) -> None:
+    def _untag(self, port: int, entry: Any, done: tuple[int, int | None] | None) -> None:
+        """Take the entry apart; `done`: what to tell the endpoint once it is dealt with."""
         origin = None
         if self._streams[port].tagged:
             origin = entry[0]
             if len(entry) == 1:
                 self._dropped(port, origin)
-                if acknowledge:
-                    self.endpoint.done(port)
+                if done is not None:
+                    self.endpoint.done(*done)
                 return
             entry = entry[1]
         if self._pairing is None:
             spread = self.stage.inputs[port].spread
             self._paired.append((origin, entry if spread else (entry,)))
-            self._in_hand = port if acknowledge else None
+            self._in_hand = done
             return
-        if acknowledge:
-            self.endpoint.done(port)
+        if done is not None:
+            self.endpoint.done(*done)
         pair = self.guard.call(self._pairing.add, port, origin, entry, during="receive")
         if pair is not None:
             self._paired.append((pair[0][0], self._arguments(pair)))
@@ -339,7 +357,7 @@ class RunLoop:
 
     def _acknowledge(self) -> None:
         if self._in_hand is not None:
-            self.endpoint.done(self._in_hand)
+            self.endpoint.done(*self._in_hand)
             self._in_hand = None
 
     # ------------------------------------------------------------ inputs in flight on an event loop

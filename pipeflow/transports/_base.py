@@ -122,8 +122,14 @@ class Endpoint(Protocol):
         """Would `receive` return (or raise) now, without blocking?"""
         ...
 
-    def done(self, port: int) -> None:
-        """The oldest entry of `port` not yet done is dealt with, its results have been given to `send`."""
+    def done(self, port: int, ticket: int | None = None) -> None:
+        """The oldest entry of `port` not yet done is dealt with, its results have been given to `send`. With the
+        `ticket` of an entry: the oldest one of the same writer.
+        """
+        ...
+
+    def ticket(self, port: int) -> int:
+        """For `done` out of turn: names the writer of the entry that `port` received last."""
         ...
 
     def send(self, output: int, entry: Any) -> bool:
@@ -141,8 +147,8 @@ class Endpoint(Protocol):
         ...
 
     def grow(self, port: int, capacity: int) -> None:
-        """Let the stream that `port` reads hold `capacity` entries from now on, if it holds less. All its readers
-        are told.
+        """Let the stream that `port` reads hold `capacity` entries from now on, if it holds less. All its
+        readers are told.
         """
         ...
 

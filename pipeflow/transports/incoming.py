@@ -64,6 +64,8 @@ class Incoming:
     announced: bool = False
     """The end was handed out."""
     read: int = 0
+    last: int = -1
+    """The channel of the entry taken last."""
     partly: bool = False
     """The chunk in turn has given entries and has more: `take` needs nothing else."""
     budget: int = field(init=False)
@@ -107,15 +109,16 @@ class Incoming:
             self._in_hand.append(held)
         held.taken += 1
         held.source.taken += 1
+        self.last = held.source.channel.end
         self.partly = held.taken < held.data.count
         if not self.partly:
             self._waiting.popleft()
         self.read += 1
         return held.data.chunk
 
-    def done(self, busy: float) -> bool:
-        """The oldest entry in hand is dealt with. True when that makes an acknowledgement due."""
-        held = self._in_hand[0] if self._in_hand else None
+    def done(self, busy: float, channel: int | None = None) -> bool:
+        """The oldest entry in hand (of that channel) is dealt with. True: an acknowledgement is due."""
+        held = next((h for h in self._in_hand if channel is None or h.source.channel.end == channel), None)
         if held is None or held.done == held.taken:
             raise RuntimeError(f"done({self.port}) without an entry in hand")
         if held.done < held.data.lent:
@@ -125,7 +128,7 @@ class Incoming:
         held.source.done += 1
         if held.done < held.data.count:
             return False
-        self._in_hand.popleft()
+        self._in_hand.remove(held)
         held.source.due = True
         self._learn(held, busy)
         return True
@@ -185,8 +188,8 @@ class Incoming:
     # -- growth
 
     def grow(self, capacity: int, reader: int, readers: int) -> list[tuple[int, More]]:
-        """The stream is to hold `capacity`; this is its reader number `reader` of `readers`. What is new belongs
-        to the one writer, or is lent to whoever asks: `grants` follows.
+        """The stream is to hold `capacity`; this is its reader number `reader` of `readers`. What is new
+        belongs to the one writer, or is lent to whoever asks: `grants` follows.
         """
         extra = budgets(capacity, readers)[reader] - self.budget
         if extra <= 0 or self.closed:

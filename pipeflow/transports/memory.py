@@ -39,6 +39,8 @@ class _Reader:
     counted: Read
     in_hand: deque[_Writer] = field(default_factory=deque["_Writer"])
     """Who made the entries taken and not yet done."""
+    last: int = -1
+    """Who made the entry taken last."""
     closed: bool = False
     announced: bool = False
 
@@ -52,6 +54,7 @@ class _Writer:
     stream: _Stream
     endpoint: MemoryEndpoint
     counted: Written
+    number: int
     underway: int = 0
     finished: bool = False
 
@@ -59,17 +62,23 @@ class _Writer:
 class _Stream:
     """Entries in `queue` and in the readers' hands never exceed `limit`."""
 
-    def __init__(self, capacity: int | None) -> None:
-        self.capacity = AUTOMATIC if capacity is None else capacity
+    def __init__(self, ends: StreamEnds) -> None:
+        self.capacity = AUTOMATIC if ends.capacity is None else ends.capacity
+        self.apart = ends.apart
         self.queue: deque[tuple[_Writer, Any]] = deque()
         self.readers: list[_Reader] = []
         self.writers: list[_Writer] = []
         self.underway = 0
         self.open_readers = 0
 
-    @property
-    def full(self) -> bool:
-        return self.underway >= self.capacity + self.open_readers
+    def full(self, writer: _Writer) -> bool:
+        """May the writer not send now? Where writers are kept apart, room is set aside for those with nothing
+        underway.
+        """
+        kept = 0
+        if self.apart and writer.underway:
+            kept = sum(not (other.underway or other.finished) for other in self.writers)
+        return self.underway + kept >= self.capacity + self.open_readers
 
     @property
     def over(self) -> bool:
@@ -138,7 +147,7 @@ class MemoryEndpoint:
     def writes(self, output: int, stream: _Stream) -> None:
         """While connecting."""
         self.counts.outputs[output] = Written()
-        self._writers[output] = _Writer(stream, self, self.counts.outputs[output])
+        self._writers[output] = _Writer(stream, self, self.counts.outputs[output], len(stream.writers))
         stream.writers.append(self._writers[output])
 
     # -- entries
@@ -163,6 +172,7 @@ class MemoryEndpoint:
             return port, ENDED
         writer, entry = reader.stream.queue.popleft()
         reader.in_hand.append(writer)
+        reader.last = writer.number
         reader.counted.read += 1
         return port, entry
 
@@ -177,12 +187,18 @@ class MemoryEndpoint:
         with self._lock:
             return self._stopped or self._woken or self._ready(ports) is not None
 
-    def done(self, port: int) -> None:
+    def ticket(self, port: int) -> int:
+        """See `Endpoint.ticket`."""
+        return self._readers[port].last
+
+    def done(self, port: int, ticket: int | None = None) -> None:
         """See `Endpoint.done`."""
         with self._lock:
             reader = self._readers[port]
             if reader.in_hand:
-                reader.stream.settle(reader.in_hand.popleft())
+                writer = reader.in_hand[0] if ticket is None else reader.stream.writers[ticket]
+                reader.in_hand.remove(writer)
+                reader.stream.settle(writer)
             elif not reader.closed:
                 raise RuntimeError(f"done({port}) without an entry in hand")
 
@@ -193,7 +209,7 @@ class MemoryEndpoint:
         with self._lock:
             if self._waits:
                 self._until(
-                    lambda: True if not stream.open_readers or not stream.full else None, "blocked", output
+                    lambda: True if not stream.open_readers or not stream.full(writer) else None, "blocked", output
                 )
             writer.counted.written += 1
             if not stream.open_readers:
@@ -242,7 +258,7 @@ class MemoryEndpoint:
     def room(self) -> bool:
         """Whether every output would take one more entry within its bound (the inline engine asks)."""
         with self._lock:
-            return not any(w.stream.full and w.stream.open_readers for w in self._writers.values())
+            return not any(w.stream.full(w) and w.stream.open_readers for w in self._writers.values())
 
     def finish(self) -> None:
         """See `Endpoint.finish`."""
@@ -346,7 +362,7 @@ def connect(
     lock = threading.Lock()
     endpoints = {worker: MemoryEndpoint(lock, waits=waits) for worker in workers}
     for ends in streams:
-        stream = _Stream(ends.capacity)
+        stream = _Stream(ends)
         for worker, port in ends.readers:
             _at(endpoints, worker, lock, waits).reads(port, stream)
         for worker, output in ends.writers:

@@ -125,11 +125,15 @@ class SocketEndpoint:
             finally:
                 self._pump.leave()
 
-    def done(self, port: int) -> None:
+    def ticket(self, port: int) -> int:
+        """See `Endpoint.ticket`."""
+        return self._inputs[port].last
+
+    def done(self, port: int, ticket: int | None = None) -> None:
         """See `Endpoint.done`."""
         with self._lock:
             now = self._clock()
-            if not self._inputs[port].done(now - self._pump.idle) and self._pump.quick(now):
+            if not self._inputs[port].done(now - self._pump.idle, ticket) and self._pump.quick(now):
                 return
             self._pump.enter()
             self._pump.acknowledge(self._inputs[port], now, force=False)

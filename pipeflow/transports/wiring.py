@@ -68,12 +68,13 @@ class Wiring:
 @dataclass(frozen=True)
 class StreamEnds:
     """A stream by its ends: (worker, output) of each writer replica and (worker, port) of each reader
-    replica.
+    replica. `apart`: no writer may take up all the room, for the reader waits for a certain writer's entry.
     """
 
     writers: tuple[tuple[Hashable, int], ...]
     readers: tuple[tuple[Hashable, int], ...]
     capacity: int | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import os
+import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -545,3 +548,31 @@ def test_growth_can_be_turned_off(engine: str) -> None:
     system.stop()
     assert system.report is not None
     assert system.report.stopped
+
+
+@pytest.mark.parametrize("engine", ["thread", "process"])
+def test_restoring_order_behind_a_slow_replica_keeps_the_bounds(engine: str, tmp_path: Path) -> None:
+    gate = tmp_path / "open"
+
+    def slow_first(x: int) -> int:
+        deadline = time.monotonic() + 30
+        while x == 0 and not gate.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)  # the gate is a file: the worker may be a process
+        return x
+
+    work = pf.Transform(slow_first).with_(n_processes=3, ordered=True, buffer_size=2)
+    sink = collector().with_(buffer_size=3)
+    system = PipeSystem(pf.Source(range(500), "s") >> work >> sink).compile(engine=engine)
+    system.run()
+    active: Any = system._run
+    source = active.workers[0]
+    bound = (2 + 3) + (3 + 1) + 1  # both streams, and the item the source has in hand
+    until = time.monotonic() + 20
+    while active.readings()[source].item < 6 and time.monotonic() < until:
+        os.sched_yield()
+    until = time.monotonic() + 0.5
+    while time.monotonic() < until:
+        assert 6 <= active.readings()[source].item <= bound
+    gate.touch()
+    system.close()
+    assert collected(system.report) == list(range(500))

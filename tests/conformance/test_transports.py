@@ -509,3 +509,25 @@ def test_ports_take_turns(rig: RigMaker) -> None:
     consume(r["c"])
     for m in made:
         m.result(DEADLINE)
+
+
+def test_done_out_of_turn_concerns_the_writer_of_its_ticket(rig: RigMaker) -> None:
+    r = rig(stream(["a", "b"], ["c"], 3))
+    for name in "ab":
+        for item in range(2):
+            r[name].send(0, (name, item))
+        r[name].flush()
+    tickets: dict[str, list[int]] = {"a": [], "b": []}
+    for _ in range(4):
+        _, (name, _) = r["c"].receive()
+        tickets[name].append(r["c"].ticket(0))
+    assert tickets["a"][0] == tickets["a"][1] != tickets["b"][0]
+    made = {name: run(r[name].finish) for name in "ab"}
+    for ticket in tickets["b"]:
+        r["c"].done(0, ticket)
+    r["c"].poll()
+    made["b"].result(DEADLINE)
+    assert not made["a"].done()
+    for ticket in tickets["a"]:
+        r["c"].done(0, ticket)
+    assert r["c"].receive() == (0, ENDED)

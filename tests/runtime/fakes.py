@@ -60,8 +60,11 @@ class FakeEndpoint:
     def poll(self, ports: Collection[int] | None = None) -> bool:
         return any(port not in self._ended for port in (self.script if ports is None else ports))
 
-    def done(self, port: int) -> None:
+    def done(self, port: int, ticket: int | None = None) -> None:
         self.log.append(("done", port))
+
+    def ticket(self, port: int) -> int:
+        return 0
 
     def send(self, output: int, entry: Any) -> bool:
         self._maybe_stop()
