@@ -138,6 +138,8 @@ def _text(error: BaseException) -> str:
 
 
 def _traceback(error: BaseException) -> str:
+    if isinstance(error, PipeflowError):
+        return ""  # said by us about the item: the message is all there is to see
     try:
         lines = traceback.format_exception(type(error), error, _user_frames(error))
     except Exception:
