@@ -20,7 +20,7 @@ settings.register_profile("full", settings.get_profile("default"), max_examples=
 settings.load_profile(os.environ.get("PIPEFLOW_HYPOTHESIS", "default"))
 
 # multiprocessing's own, one of each, living as long as we do; everything else must be gone.
-PERMANENT = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
+PERMANENT = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
 
 FIGURES = pytest.StashKey[list[str]]()
@@ -62,26 +62,28 @@ def descendants(pid: int) -> set[int]:
 def outliving(pids: set[int], seconds: float) -> list[str]:
     """Those among `pids` that have not ended in time, with their command lines."""
     deadline = time.monotonic() + seconds
-    left: list[str] = []
-    for pid in sorted(pids):
-        command = command_line(pid)
-        if command is None or any(name in command for name in PERMANENT):
-            continue
-        if not ends_before(pid, deadline):
-            left.append(f"{pid} {command.replace(bytes(1), b' ').decode(errors='replace')}")
-    return left
+    return [
+        f"{pid} {command_line(pid)}"
+        for pid in sorted(pids)
+        if not is_permanent(pid) and not ends_before(pid, deadline)
+    ]
 
 
-def command_line(pid: int) -> bytes | None:
-    """None when there is no such process any more, or only its entry (a zombie)."""
+def is_permanent(pid: int) -> bool:
+    """One of those that multiprocessing keeps."""
+    return any(name in command_line(pid) for name in PERMANENT)
+
+
+def command_line(pid: int) -> str:
+    """Empty when there is no such process any more, or only its entry."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes() or None
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(bytes(1), b" ").decode(errors="replace")
     except OSError:
-        return None
+        return ""
 
 
 def ends_before(pid: int, deadline: float) -> bool:
-    """True when the process has ended by then."""
+    """True when the process has ended by then, waited for or not."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:

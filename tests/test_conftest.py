@@ -12,27 +12,19 @@ from tests.conftest import descendants, outliving
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-# Starts a child of its own, says so, and both stay until their input is closed.
-PARENT = """
-import subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"])
-print(child.pid, flush=True)
-sys.stdin.read()
-child.wait()
-"""
+# Says who it is and stays until its input is closed. A process shows no command line while it is being started.
+STAYING = "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STAYING!r}])"
 
 
 def test_children_of_children_are_seen_until_they_end() -> None:
     before = descendants(os.getpid())
-    command = [sys.executable, "-c", PARENT]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        grandchild = int(parent.stdout.readline())
+    with staying(PARENT) as parent:
+        grandchild = said_by(parent)
         started = descendants(os.getpid()) - before
         assert started == {parent.pid, grandchild}
         assert len(outliving(started, seconds=0.0)) == 2
-        assert parent.stdin is not None
-        parent.stdin.close()
+        parent.communicate()  # closes its input
         assert outliving(started, seconds=20.0) == []
 
 
@@ -43,6 +35,16 @@ def test_a_process_that_nobody_has_waited_for_is_no_longer_running() -> None:
 
 
 def test_what_multiprocessing_keeps_is_not_counted() -> None:
-    code = "import sys; sys.stdin.read()  # multiprocessing.forkserver"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as permanent:
+    with staying(f"{STAYING}  # multiprocessing.forkserver") as permanent:
+        assert said_by(permanent) == permanent.pid
         assert outliving({permanent.pid}, seconds=0.0) == []
+
+
+def staying(code: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", code]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def said_by(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
