@@ -101,7 +101,7 @@ def _variables(frame: FrameType | None, streams: list[Stream]) -> dict[Stream, s
 
 
 def _members(value: Any) -> list[tuple[Any, Any]]:
-    if type(value) not in (list, tuple, dict) or len(value) > _MANY:
+    kind = type(value)
+    if kind not in (list, tuple, dict) or len(value) > _MANY:
         return []
-    members: dict[Any, Any] = value if type(value) is dict else dict(enumerate(value))
-    return list(members.items())
+    return list(value.items() if kind is dict else enumerate(value))
