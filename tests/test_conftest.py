@@ -12,7 +12,7 @@ from tests.conftest import descendants, outliving
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-# Says who it is and stays until its input is closed. A process shows no command line while it is being started.
+# Says who it is and stays until its input is closed. A process being started shows no command line yet.
 STAYING = "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STAYING!r}])"
 
