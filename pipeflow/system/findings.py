@@ -104,4 +104,4 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
     kind = type(value)
     if kind not in (list, tuple, dict) or len(value) > _MANY:
         return []
-    return list(value.items() if kind is dict else enumerate(value))
+    return [(key, value[key]) for key in (value if kind is dict else range(len(value)))]
