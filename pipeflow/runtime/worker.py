@@ -129,7 +129,7 @@ class RunLoop:
     @property
     def ready(self) -> bool:
         """Whether `tick` can do something without waiting (for engines that share one thread)."""
-        if self.step is None or self._results is not None or self._paired:
+        if self.step is None or self._results is not None or self._paired or self._injected:
             return True
         ports = self._ports()
         if any(len(order) for port, order in self._order.items() if port in ports):
@@ -450,7 +450,10 @@ class RunLoop:
         self.meter.hold(0)
         self.meter.count(self._taken, self.outlet.sent)
         self.meter.enter(meters.OVER, time.monotonic_ns())
-        self.endpoint.report(Finished(self.worker, self.summary(), result, stopped))
+        try:
+            self.endpoint.report(Finished(self.worker, self.summary(), result, stopped))
+        except Exception as error:  # a result that can't be pickled
+            self.endpoint.report(Failed(self.guard.failure(error, "local_term"), self.summary()))
 
     def _close_step(self) -> Any:
         step, self.step = self.step, self.step
