@@ -101,7 +101,7 @@ def _variables(frame: FrameType | None, streams: list[Stream]) -> dict[Stream, s
 
 
 def _members(value: Any) -> list[tuple[Any, Any]]:
-    kind = type(value)
+    kind: Any = type(value)
     if kind not in (list, tuple, dict) or len(value) > _MANY:
         return []
     return [(key, value[key]) for key in (value if kind is dict else range(len(value)))]
