@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import dis
 import functools
-import inspect
 import itertools
-import textwrap
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from pipeflow import hints
+from pipeflow.checks._syntax import syntax
 
 
 def function_of(found: Any) -> FunctionType | None:
@@ -100,7 +99,7 @@ def _loads_none(each: dis.Instruction) -> bool:
 
 def may_yield_none(function: FunctionType) -> str | None:
     """The line of a statement ``yield x`` whose x may be None by the look of it; None when there is none."""
-    tree = _syntax(function)
+    tree = syntax(function)
     if tree is None:
         return None
     for node in ast.walk(tree):
@@ -122,10 +121,3 @@ def _may_be_none(value: ast.expr, function: FunctionType) -> bool:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _syntax(function: FunctionType) -> ast.AST | None:
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return None  # typed at a prompt, made by exec, or a lambda in the middle of a line

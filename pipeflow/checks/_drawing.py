@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 from pipeflow.graph import (
@@ -133,9 +134,9 @@ def _cut(texts: list[str], between: str) -> str:
 
 
 def short(value: object) -> str:
-    """The repr of a user's value, which may be long or fail."""
+    """The repr of a user's value, which may be long or fail; an Enum's member as it is written."""
     try:
-        text = repr(value)
+        text = str(value) if isinstance(value, enum.Enum) else repr(value)
     except Exception:  # noqa: BLE001 - a user's __repr__ must not end a check
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

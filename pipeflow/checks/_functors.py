@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 from pipeflow import hints
@@ -22,20 +21,18 @@ class Functor:
         facts: what the functor is.
         function: the Python function that does the work, None where there is none. (Any: a field of the type
             FunctionType would count as a method.)
-        deferred: it is made in the worker (``Transform.of``); `facts` are those of what makes it.
     """
 
     pipe: Pipe
     facts: hints.FunctorFacts
     function: Any
-    deferred: bool = False
 
     @property
     def shape(self) -> str:
         """The form of the function that does the work; "" where a decorator makes that uncertain."""
         if self.facts.wrapped_form is not None:
             return ""
-        if self.facts.form in ("instance", "callable") or self.deferred:
+        if self.facts.form in ("instance", "callable"):
             return self.facts.run_form or ""
         return self.facts.form
 
@@ -81,15 +78,33 @@ class Functor:
 
 
 def functor_of(pipe: Pipe) -> Functor:
-    """A pipe's functor."""
+    """A pipe's functor; read once for each description of a pipe, however many rules ask."""
+    known = _known.get(id(pipe))
+    if known is None or known.pipe is not pipe:
+        known = _known[id(pipe)] = _read(pipe)
+    return known
+
+
+def forget() -> None:
+    """Let go of the pipes that were read: a description should not live longer for having been checked."""
+    _known.clear()
+
+
+def _read(pipe: Pipe) -> Functor:
     functor: Any = pipe.functor
     if isinstance(functor, Deferred):
-        facts = hints.read(functor.build)
-        return Functor(pipe, facts, _run_of(functor.build), deferred=True)
+        functor = _made_by(functor.build)
     return Functor(pipe, hints.read(functor), function_of(functor))
 
 
-def _run_of(build: Any) -> FunctionType | None:
-    bases: tuple[type, ...] = build.__mro__ if isinstance(build, type) else ()
-    run: Any = next((vars(base)["run"] for base in bases if "run" in vars(base)), None)
-    return function_of(run)
+_known: dict[int, Functor] = {}
+
+
+def _made_by(build: Any) -> object:
+    """What looks like the thing the worker will build: an object of the class, without its ``__init__``."""
+    if isinstance(build, type):
+        try:
+            return object.__new__(build)
+        except TypeError:
+            pass  # a class of C
+    return None

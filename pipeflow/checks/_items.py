@@ -13,6 +13,7 @@ from typing import Any
 from pipeflow import hints
 from pipeflow.checks._code import class_of
 from pipeflow.checks._drawing import ports_of
+from pipeflow.checks._functors import functor_of
 from pipeflow.graph import Errors, Graph, Part, Route, before, downstream, effective, pipe_nodes, routes
 from pipeflow.hints.rebuilding import variables
 from pipeflow.pipes import Pipe
@@ -118,7 +119,7 @@ class ItemTypes:
         return (Carried(tuple_of(received), None),) if received else ()
 
     def _made(self, pipe: Pipe, kind: Any) -> object:
-        functor = effective(self.graph, pipe).functor
+        functor = functor_of(effective(self.graph, pipe)).facts
         produced = hints.produced(functor, kind)
         if produced is hints.UNKNOWN or not variables(produced):
             return produced

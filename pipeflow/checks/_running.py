@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pipeflow.checks as package
 from pipeflow.checks._base import SEVERITIES, Finding, Report, Target, Unchecked
+from pipeflow.checks._functors import forget
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 
 Rule = Callable[[Graph, Target], Iterator[Finding | Unchecked]]
@@ -64,6 +65,7 @@ def check(
                 found.append(said)
             else:
                 unknown.append(said)
+    forget()
     silent = _ignored(graph)
     order = {name_of(graph, pipe): number for number, pipe in enumerate(pipe_nodes(graph))}
     reported = [

@@ -46,7 +46,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
 def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
     functor = functor_of(effective(graph, pipe))
     count = arguments_of(graph, pipe)
-    if count is None or functor.deferred or not functor.facts.has_signature or functor.facts.form == "class":
+    if count is None or not functor.facts.has_signature or functor.facts.form == "class":
         return
     missing, surplus = functor.missing(count), functor.surplus(count)
     if missing or surplus:

@@ -58,7 +58,7 @@ def _finding(graph: Graph, pipe: Pipe, functor: Functor, wrong: Wrong) -> Findin
 
 
 def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
-    if functor.facts.form != "class" or not functor.facts.has_run or functor.deferred:
+    if functor.facts.form != "class" or not functor.facts.has_run:
         return None
     name = functor.spelled
     fixes = [f"{pipe.kind}({name}(...))   an instance"]

@@ -19,7 +19,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         readers = _readers(graph, pipe)
         if pipe.kind == "Transform" and readers and not effective(graph, pipe).options.unchecked:
             functor = functor_of(effective(graph, pipe))
-            if not functor.deferred and functor.shape and functor.facts.returns in (None, NoneType):
+            if functor.shape and functor.facts.returns in (None, NoneType):
                 yield _nothing(graph, pipe, readers)
 
 

@@ -104,7 +104,7 @@ def _wrong_keys(
 
 def _near(key: Hashable, missing: list[Hashable]) -> Hashable | None:
     texts = {str(value): value for value in missing if isinstance(value, str)}
-    found = difflib.get_close_matches(key, list(texts), 1) if isinstance(key, str) else []
+    found = difflib.get_close_matches(key, list(texts), 1, 0.5) if isinstance(key, str) else []
     if found:
         return texts[found[0]]
     # An Enum's value, or its name, in place of the member.

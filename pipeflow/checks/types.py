@@ -49,7 +49,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding | Unchecked]:
 
 def _edges(graph: Graph, items: ItemTypes, pipe: Pipe) -> Iterator[Edge]:
     arguments, streams = items.arguments(pipe), ports_of(graph, pipe)
-    functor: Any = effective(graph, pipe).functor
+    functor = functor_of(effective(graph, pipe)).facts
     kind: Any = _TAKING[pipe.kind]
     if kind == "regulator" and len(arguments) > 1:
         arguments = [(Carried(tuple_of(arguments), None),)]
@@ -113,8 +113,8 @@ def _body(graph: Graph, edge: Edge, item: Carried, verdict: hints.Verdict, produ
     lines.append(_signature(graph, taker, edge.reader, width))
     column = _column(taker.facts, edge.position, lines[-1])
     lines.append(f"{' ' * column}^ receives {produced}" if column else f"{'':{width}}  receives {produced}")
-    if verdict.reason:
-        lines.append(f"{verdict.reason[:1].upper()}{verdict.reason[1:].rstrip('.')}.")
+    if verdict.reason and verdict.reason != f"{produced} is not {hints.show(edge.accepted)}":
+        lines.append(f"Reason: {verdict.reason}")
     return lines
 
 

@@ -82,12 +82,12 @@ def stream_nodes(graph: Graph) -> list[Stream]:
 
 def before(graph: Graph, node: Any) -> list[Any]:
     """A stream's writers, or the streams a pipe reads."""
-    return list(graph.pred[node])
+    return list(graph.predecessors(node))
 
 
 def after(graph: Graph, node: Any) -> list[Any]:
     """A stream's readers, or the streams a pipe writes."""
-    return list(graph.succ[node])
+    return list(graph.successors(node))
 
 
 def routes(graph: Graph, pipe: Pipe, stream: Stream) -> tuple[Route, ...]:

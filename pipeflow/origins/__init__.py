@@ -14,13 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeflow.graph import Graph, arguments, before, effective, is_documented, pipe_nodes
-from pipeflow.origins.flow import Arm, ContentFlow
+from pipeflow.origins.flow import Arm, ContentFlow, may_drop, orderly
 from pipeflow.origins.numbering import Numbering, Numberings
 from pipeflow.origins.pairing import Cause, Match
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
 
-__all__ = ["Arm", "Cause", "JoinPlan", "Match", "Numbering", "joins"]
+__all__ = ["Arm", "Cause", "JoinPlan", "Match", "Numbering", "joins", "may_drop", "orderly"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""PF401: a functor that can't reach its worker."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from pipeflow.checks._base import Finding, Target
+from pipeflow.checks._findings import finding
+from pipeflow.checks._travel import Parcel, cargo, leaf, packed, way
+from pipeflow.graph import Graph, effective, name_of, pipe_nodes
+from pipeflow.pipes import Pipe
+
+
+def check(graph: Graph, target: Target) -> Iterator[Finding]:
+    """Pickle what would be pickled, by the same pickler, under the engine and start method that are meant."""
+    by = way(target)
+    if by is None:
+        return
+    for pipe in pipe_nodes(graph):
+        whole = effective(graph, pipe)
+        if inspect.isgenerator(whole.functor) or inspect.isasyncgen(whole.functor):
+            yield _hosted(graph, pipe, by, "a started generator")
+            continue
+        for name, value in cargo(whole):
+            parcel = packed(value)
+            if parcel.error and whole.kind == "Source" and name == "functor" and not callable(value):
+                yield _hosted(graph, pipe, by, "an iterable that can't be pickled")
+            elif parcel.error:
+                yield _stuck(graph, pipe, name, value, parcel, by)
+
+
+def _stuck(graph: Graph, pipe: Pipe, part: str, value: Any, parcel: Parcel, by: str) -> Finding:
+    name = name_of(graph, pipe)
+    path, culprit = leaf(f"{name}.{part}", value)
+    said = packed(culprit).error or parcel.error
+    where = "to a worker" if by.startswith("engine") else "to a worker process"
+    fixes = ["def local_init(self, ...):", "init_kwargs={...}"]
+    return finding(
+        "PF401",
+        "error",
+        f"cannot be sent {where} ({by}): {part} of {name!r}",
+        graph=graph,
+        pipes=[pipe],
+        body=[
+            f"{path}   is {_kind(culprit)}          created at {effective(graph, pipe).place}",
+            f"Pickle said: {said}",
+        ],
+        fix=f"create it inside the worker: move it to  {fixes[0]},  or pass the arguments with {fixes[1]}.",
+        fixes=fixes,
+    )
+
+
+def _kind(value: object) -> str:
+    kind = type(value)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"a {module}{kind.__qualname__}"
+
+
+def _hosted(graph: Graph, pipe: Pipe, by: str, what: str) -> Finding:
+    name = name_of(graph, pipe)
+    fixes = [f"Source({pipe.label})"]
+    return finding(
+        "PF401",
+        "note",
+        f"stays with the caller ({by}): {name!r} is {what}.",
+        graph=graph,
+        pipes=[pipe],
+        body=["It can't be sent to a worker process, so a thread of this process takes its items."],
+        fix=f"none is needed. A generator function, not called, would have its own process:  {fixes[0]}",
+        fixes=fixes,
+    )
