@@ -101,7 +101,7 @@ def _variables(frame: FrameType | None, streams: list[Stream]) -> dict[Stream, s
 
 
 def _members(value: Any) -> list[tuple[Any, Any]]:
-    kind: Any = type(value)
-    if kind not in (list, tuple, dict) or len(value) > _MANY:
+    if type(value) not in (list, tuple, dict) or len(value) > _MANY:
         return []
-    return [(key, value[key]) for key in (value if kind is dict else range(len(value)))]
+    keys: Any = range(len(value)) if type(value) in (list, tuple) else value
+    return [(key, value[key]) for key in keys]
