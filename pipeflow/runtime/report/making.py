@@ -1,0 +1,94 @@
+"""From the numbers of workers to the report of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeflow.plan import Plan, StagePlan
+from pipeflow.runtime.messages import Finished, Summary, Worker
+from pipeflow.runtime.meter import Reading
+from pipeflow.runtime.report.model import PipeReport, RunReport
+from pipeflow.runtime.report.samples import Sample
+
+
+def make_report(
+    plan: Plan,
+    summaries: Mapping[Worker, Summary],
+    finished: Mapping[Worker, Finished],
+    readings: Mapping[Worker, Reading],
+    *,
+    seconds: float,
+    notes: tuple[str, ...] = (),
+    stopped: bool = False,
+    engine: str,
+    samples: Sequence[Sample] = (),
+) -> RunReport:
+    """Add the workers' numbers up."""
+    pipes: list[PipeReport] = []
+    results: dict[str, list[Any]] = {}
+    for number, stage in enumerate(plan.stages):
+        if stage.pipe is None:
+            continue
+        workers = [Worker(number, replica) for replica in range(stage.replicas)]
+        parts = [summaries.get(worker, Summary()) for worker in workers]
+        times = [readings[worker] for worker in workers if worker in readings]
+        pipes.append(_row(stage, parts, times, seconds))
+        returned = [finished[worker].result for worker in workers if worker in finished]
+        if any(result is not None for result in returned):
+            results[stage.name] = returned
+    return RunReport(
+        tuple(pipes),
+        seconds,
+        results,
+        (*plan.notes, *notes),
+        stopped,
+        engine,
+        plan.caller is not None,
+        tuple(samples),
+    )
+
+
+def _row(stage: StagePlan, parts: list[Summary], times: list[Reading], seconds: float) -> PipeReport:
+    busy = sum(time.busy for time in times)
+    ignored: dict[str, int] = {}
+    for part in parts:
+        for name, count in part.ignored.items():
+            ignored[name] = ignored.get(name, 0) + count
+    return PipeReport(
+        stage.name,
+        stage.kind,
+        stage.replicas,
+        taken=sum(part.taken for part in parts),
+        sent=sum(part.sent for part in parts),
+        dropped=sum(part.dropped for part in parts),
+        ignored=ignored,
+        retried=sum(part.retried for part in parts),
+        unpaired=sum(part.unpaired for part in parts),
+        not_needed=sum(sum(part.not_needed.values()) for part in parts),
+        discarded=sum(part.discarded for part in parts),
+        busy=busy,
+        waiting=sum(time.waiting for time in times),
+        blocked=sum(time.blocked for time in times),
+        load=busy / (stage.replicas * seconds) if times and seconds > 0 else None,
+        fixed="" if stage.pipe is None else stage.pipe.replicable,
+    )
+
+
+def lost_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> list[str]:
+    """For each stream on which more was written than was read or counted as not needed: what is missing."""
+    written = dict.fromkeys(range(len(plan.streams)), 0)
+    accounted = dict.fromkeys(range(len(plan.streams)), 0)
+    for worker, summary in summaries.items():
+        stage = plan.stages[worker.stage]
+        for port, count in summary.written.items():
+            number = stage.outputs[port].stream
+            written[number] += count
+            accounted[number] += summary.not_needed.get(port, 0)
+        for port, count in summary.read.items():
+            accounted[stage.inputs[port].stream] += count
+    return [
+        f"{count - accounted[number]} of {count} items on stream '{plan.streams[number].name}'"
+        for number, count in written.items()
+        if count != accounted[number]
+    ]

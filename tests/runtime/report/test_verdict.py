@@ -1,0 +1,186 @@
+"""The verdict: what it says of numbers, and that it names the bottleneck of runs where it is known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+
+from pipeflow import Regulator, Sink, Source, Switch, Transform, balance, verbs
+from pipeflow.runtime.report import verdict as verdicts
+from tests.runtime.report.reports import FIXED, report, row
+
+
+@pytest.fixture(autouse=True)
+def cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "usable_cores", lambda: 8)
+
+
+def test_replicas_as_many_as_it_takes_to_meet_the_next_one() -> None:
+    said = report(row("src", 1.0, kind="Source"), row("sum", 9.6), row("save", 3.3, kind="Sink")).verdict
+    assert said == (
+        "bottleneck: 'sum', 96 % busy. sum * 3 would make the run up to 2.9 times as fast; "
+        "then 'save' is the limit."
+    )
+
+
+def test_what_has_replicas_gets_more_of_them() -> None:
+    assert (
+        "sum * 4 would make the run up to 2.0 times as fast" in report(row("sum", 18.0, replicas=2)).verdict
+    )
+
+
+def test_no_more_than_the_next_one_can_use() -> None:
+    said = report(row("a", 9.0), row("b", 6.0)).verdict
+    assert "a * 2 would make the run up to 1.5 times as fast; then 'b' is the limit" in said
+
+
+def test_balanced_pipes_are_left_alone() -> None:
+    said = report(row("a", 9.5), row("b", 9.4)).verdict
+    assert "'b' is nearly as busy (94 %)" in said
+    assert "*" not in said
+
+
+def test_a_source_is_divided_or_relieved() -> None:
+    said = report(
+        row("load", 9.9, kind="Source", fixed="a source can't be replicated"), row("b", 1.0)
+    ).verdict
+    assert "(source1 | source2)" in said
+    assert "load *" not in said
+
+
+def test_what_cannot_have_replicas_says_why() -> None:
+    assert FIXED in report(row("rebatch", 9.0, kind="Regulator", fixed=FIXED), row("b", 1.0)).verdict
+
+
+def test_more_workers_than_cores_help_only_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "usable_cores", lambda: 1)
+    assert "if it computes, the 1 core here are the limit" in report(row("a", 9.0), row("b", 1.0)).verdict
+
+
+def test_one_thread_is_the_bottleneck_of_the_inline_engine() -> None:
+    assert "engine='process'" in report(row("a", 9.0), engine="inline").verdict
+
+
+def test_threads_help_only_who_lets_others_run() -> None:
+    assert "engine='process'" in report(row("a", 9.0), row("b", 1.0), engine="thread").verdict
+
+
+def test_a_short_run_tells_nothing() -> None:
+    assert "too short" in report(row("a", 0.01, 0.1), seconds=0.1).verdict
+
+
+def test_small_items_should_be_batched() -> None:
+    said = report(row("a", 1.0, taken=1_000_000), row("b", 1.0, taken=1_000_000)).verdict
+    assert "batch" in said
+    assert "2 µs" in said
+
+
+def test_a_slow_loop_of_the_caller() -> None:
+    assert "The loop that takes the items held it up" in report(row("a", 1.0), streamed=True).verdict
+
+
+def test_otherwise_it_names_nobody() -> None:
+    assert report(row("a", 4.0)).verdict.startswith(
+        "no bottleneck: no pipe was busy for half of the run ('a' most"
+    )
+
+
+# ---------------------------------------------------------------- runs with a known bottleneck
+
+SLOW, FAST = 0.004, 0.0004
+
+
+def numbers() -> Iterator[int]:
+    yield from range(80)
+
+
+def slow_numbers() -> Iterator[int]:
+    for number in range(80):
+        time.sleep(SLOW)
+        yield number
+
+
+def slow(x: Any) -> Any:
+    time.sleep(SLOW)
+    return x
+
+
+def slower(x: Any) -> Any:
+    time.sleep(3 * SLOW)
+    return x
+
+
+def fast(x: Any) -> Any:
+    time.sleep(FAST)
+    return x
+
+
+def meet(x: Any, y: Any) -> Any:
+    time.sleep(FAST)
+    return x
+
+
+def slow_meet(x: Any, y: Any) -> Any:
+    time.sleep(SLOW)
+    return x
+
+
+def pairs() -> Generator[Any, Any, None]:
+    while True:
+        x = yield
+        time.sleep(SLOW)
+        yield x
+
+
+def third(x: int) -> int:
+    return x % 3
+
+
+def src() -> Any:
+    return Source(numbers, name="src")
+
+
+def two() -> Any:
+    return Source([(1, 2)] * 80, name="two")
+
+
+def step(name: str, functor: Any = fast) -> Any:
+    return Transform(functor, name=name)
+
+
+def end(functor: Any = fast) -> Any:
+    return Sink(functor, name="end")
+
+
+GRAPHS: dict[str, tuple[Any, str]] = {
+    "a transform in a chain": (src() >> step("a") >> step("slow", slow) >> end(), "slow"),
+    "the source": (Source(slow_numbers, name="src") >> step("a") >> end(), "src"),
+    "the sink": (src() >> step("a") >> end(slow), "end"),
+    "a regulator": (src() >> Regulator(pairs, name="pairs") >> end(), "pairs"),
+    "replicas that are not enough": (src() >> step("slow", slower) * 2 >> step("b", slow) >> end(), "slow"),
+    "what stands behind enough replicas": (src() >> step("a", slow) * 3 >> step("b", slow) >> end(), "b"),
+    "one arm of a copy": (src() >> (step("a") | step("b", slow)) >> end(), "b"),
+    "what joins": (src() >> step("a") >> (step("b") | step("c")) >> end(slow), "end"),
+    "one arm of a join": (two() >> (step("a"), step("b", slow)) >> Transform(meet) >> end(), "b"),
+    "the pipe behind a join": (two() >> (step("a"), step("b")) >> Transform(slow_meet) >> end(), "slow_meet"),
+    "one branch of a switch": (src() >> Switch(third) >> {0: fast, 1: step("b", slower), 2: fast} >> end(), "b"),
+    "in front of two that compete": (src() >> step("a", slow) >> balance(step("b"), step("c")) >> end(), "a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GRAPHS)
+def test_the_bottleneck_of_a_run_is_named(case: str) -> None:
+    flow, bottleneck = GRAPHS[case]
+    whole = verbs.run(flow, "thread")
+    assert whole.bottleneck == bottleneck, str(whole)
+    assert whole.verdict.startswith(f"bottleneck: '{bottleneck}'")
+
+
+def test_following_the_advice_helps() -> None:
+    before = verbs.run(src() >> step("slow", slow) >> end(), "thread")
+    assert "slow * " in before.verdict
+    after = verbs.run(src() >> step("slow", slow) * 3 >> end(), "thread")
+    assert after.seconds < 0.7 * before.seconds
