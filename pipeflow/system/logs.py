@@ -13,9 +13,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeflow.errors import CompositionError
+
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[Any]
+else:
+    _StreamHandler = logging.StreamHandler  # generic at run time from Python 3.11 on
 
 ROOT = "pipeflow.pipe"
 _LEVELS = {
@@ -83,7 +88,7 @@ def _own_level(logger: logging.Logger) -> int:
     return logger.level if logger.parent is not None else logging.NOTSET
 
 
-class _Stderr(logging.StreamHandler[Any]):
+class _Stderr(_StreamHandler):
     """Writes to what is ``sys.stderr`` at the moment of writing."""
 
     def __init__(self) -> None:
