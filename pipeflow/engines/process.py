@@ -115,7 +115,7 @@ class ProcessRun(Run):
             if isinstance(error, OSError) and error.errno in (23, 24):
                 raise GraphError(self._too_many_files()) from error
             raise
-        self._start_local(local, seed)
+        self._start_local(local, by_value=method != "fork")
         _monitors.add(self._monitor)
         self._monitor.start()
 
@@ -183,11 +183,11 @@ class ProcessRun(Run):
             else:
                 send_channels(self._controls[worker], layout.wirings[worker], descriptors[worker])
 
-    def _start_local(self, local: set[Worker], seed: int) -> None:
+    def _start_local(self, local: set[Worker], by_value: bool) -> None:
         for worker in sorted(local):
             wiring, descriptors = self._wirings[worker]
             control = Control(self._local_ends[worker])
-            endpoint = SocketEndpoint(wiring, dict(zip(wiring.ends(), descriptors)), control)
+            endpoint = SocketEndpoint(wiring, dict(zip(wiring.ends(), descriptors)), control, by_value=by_value)
             self._local[worker] = endpoint
             self.watch_blocks(worker, endpoint)
             if worker != self.caller:

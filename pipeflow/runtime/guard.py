@@ -15,6 +15,9 @@ from pipeflow.pipes import Pipe
 from pipeflow.pipes.failures import FailedItem
 from pipeflow.runtime.messages import Failure, Worker
 
+from pipeflow.transports.bulk import HEAVY
+from pipeflow.transports.pump import Attention
+from pipeflow.transports import codec
 REPR_LENGTH = 200
 
 
@@ -159,7 +162,7 @@ def _user_frames(error: BaseException) -> Any:
 def _round_trip(error: BaseException) -> bytes | None:
     """The exception as bytes, if what comes out of them is the same kind of exception."""
     try:
-        data = pickle.dumps(error)
+        data = codec.dumps(error)
         return data if type(pickle.loads(data)) is type(error) else None
     except BaseException:  # __reduce__ of a user's exception can do anything
         return None

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pipeflow.transports import values
 from pipeflow.transports._base import Unpicklable
 
 OUT_OF_BAND: Final = 4096
@@ -39,8 +41,12 @@ class Packed:
     buffers: tuple[bytes, ...]
 
 
-def pack(entry: Any) -> tuple[Any, int]:
-    """(what stands in for the entry in a chunk, its size in bytes). Raises Unpicklable."""
+def pack(entry: Any, by_value: bool = False) -> tuple[Any, int]:
+    """(what stands in for the entry in a chunk, its size in bytes). Raises Unpicklable.
+
+    With `by_value`, classes and functions of the script that was started travel as they are: the reader has not
+    imported it.
+    """
     kind = type(entry)  # pyright: ignore[reportUnknownVariableType]
     if kind in _ATOMS:
         if kind is int:
@@ -50,13 +56,16 @@ def pack(entry: Any) -> tuple[Any, int]:
             return entry, 16
         elif len(entry) < SHORT:
             return entry, 8 + len(entry)
-    packed = _pickle(entry)
+    packed = _pickle(entry, by_value)
     return packed, 32 + len(packed.pickle) + sum(map(len, packed.buffers))
 
 
-def _pickle(entry: Any) -> Packed:
+def _pickle(entry: Any, by_value: bool) -> Packed:
     """Buffers are copied: the writer may use its array again. Read-only ones are pickled in band by the older
     protocol, by which arrays arrive writable as from any queue; what has only protocol 5 stays as it is.
+
+    What can't be pickled by reference (a closure, an object of a class that a script or a function defines) is
+    pickled by value.
     """
     taken: list[memoryview] = []
     frozen = False
@@ -70,14 +79,42 @@ def _pickle(entry: Any) -> Packed:
         taken.append(view)
         return False
 
+    kind: Any = type(entry)  # pyright: ignore[reportUnknownVariableType]
+    dumps: Any = pickle.dumps
+    if by_value or (_local and kind in _local):
+        dumps = values.dumps if by_value else values.dumps_unknown
     try:
-        body = pickle.dumps(entry, 5, buffer_callback=aside)
-        if frozen:
-            with suppress(Exception):
-                return Packed(pickle.dumps(entry, 4), ())
-        return Packed(body, tuple(map(bytes, taken)))
+        body = dumps(entry, 5, buffer_callback=aside)
     except Exception as error:
-        raise Unpicklable(_short(entry), error) from error
+        if dumps is not pickle.dumps:
+            raise Unpicklable(_short(entry), error) from error
+        taken.clear()
+        dumps, body = values.dumps_unknown, _second_try(entry, aside, error)
+        if kind.__module__ != "builtins":
+            _local.add(kind)
+    if frozen:
+        with suppress(Exception):
+            return Packed(dumps(entry, 4), ())
+    return Packed(body, tuple(map(bytes, taken)))
+
+
+_local: weakref.WeakSet[Any] = weakref.WeakSet()
+"""Types that can't be pickled by reference."""
+
+
+def _second_try(entry: Any, aside: Callable[[pickle.PickleBuffer], bool], first: Exception) -> bytes:
+    try:
+        return values.dumps_unknown(entry, 5, buffer_callback=aside)
+    except Exception:  # noqa: BLE001
+        raise Unpicklable(_short(entry), first) from first
+
+
+def dumps(thing: object, by_value: bool = False) -> bytes:
+    """A message, a result or an exception as bytes; by value where it can't be by reference."""
+    if not by_value:
+        with suppress(Exception):
+            return pickle.dumps(thing, 5)
+    return values.dumps(thing, 5) if by_value else values.dumps_unknown(thing, 5)
 
 
 def _short(entry: Any) -> str:

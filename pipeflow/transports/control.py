@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from pipeflow.transports import codec
 from pipeflow.transports._base import Stopped
 from pipeflow.transports.wiring import Wiring
 
@@ -61,7 +62,7 @@ class Control:
 
     def post(self, message: object, descriptors: Sequence[int] = ()) -> bool:
         """Send, or queue, one message. The descriptors are closed here once they are on their way."""
-        body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        body = codec.dumps(message)
         return self._queue(_HEADER.pack(_MESSAGE, len(descriptors), len(body)) + body, tuple(descriptors))
 
     def stop(self) -> bool:

@@ -10,6 +10,7 @@ decides.
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import time
@@ -32,7 +33,7 @@ _CLOSING: Final = 1.0
 
 class SocketEndpoint:
     """See `_base.Endpoint`. Build it in the process that uses it; it owns the descriptors and the control
-    line.
+    line. `by_value`: what its script defines is unknown to the readers (see `codec.pack`).
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class SocketEndpoint:
         *,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        by_value: bool = False,
         self.commands: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] | None = None
         self._pump = Pump(wiring, descriptors, control, clock)
@@ -60,6 +62,7 @@ class SocketEndpoint:
         _open.add(self)
 
     # -- entries
+        self._by_value = by_value
 
     def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
         """See `Endpoint.receive`."""
@@ -141,7 +144,7 @@ class SocketEndpoint:
 
     def send(self, output: int, entry: Any) -> bool:
         """See `Endpoint.send`."""
-        packed, size = codec.pack(entry)
+        packed, size = codec.pack(entry, self._by_value)
         outgoing, pump = self._outputs[output], self._pump
         with self._lock:
             now = self._clock()

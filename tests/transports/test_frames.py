@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -112,9 +113,24 @@ def test_two_entries_never_share_an_object() -> None:
 
 
 def test_an_unpicklable_entry_is_refused_by_name() -> None:
-    with pytest.raises(Unpicklable, match="lambda") as caught:
-        codec.pack(lambda: 1)
+    with pytest.raises(Unpicklable, match="lock") as caught:
+        codec.pack(threading.Lock())
     assert caught.value.__cause__ is not None
+
+
+def test_what_has_no_name_travels_by_value() -> None:
+    class Local:
+        def __init__(self, value: int) -> None:
+            self.value = value
+
+    big = np.arange(5000)
+    [got] = through([entries(lambda: 7, Local(1), [Local(2)], (big, Local(3)), Local(4))], [1 << 20])
+    function, one, [two], (array, three), four = unpack(got)
+    assert function() == 7
+    assert [one.value, two.value, three.value, four.value] == [1, 2, 3, 4]
+    assert type(one) is Local
+    array += 1
+    assert (array == big + 1).all()
 
 
 class Broken:
@@ -155,8 +171,7 @@ def test_subclasses_of_plain_types_keep_their_type() -> None:
         pass
 
     assert type(codec.pack(True)[0]) is bool
-    with pytest.raises(Unpicklable):
-        codec.pack(Text("x"))  # a local class: pickled, not taken for a str
+    assert type(codec.pack(Text("x"))[0]) is codec.Packed  # pickled, not taken for a str
 
 
 def test_huge_ints_count_their_size() -> None:

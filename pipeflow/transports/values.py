@@ -1,0 +1,54 @@
+"""Pickling by value, for what can't be found by its name on the other side. cloudpickle is loaded when it is needed.
+
+A class that has travelled by value and comes back is the class it was: cloudpickle keeps track of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+Aside = Callable[[Any], object]
+
+
+def dumps(thing: object, protocol: int, buffer_callback: Aside | None = None) -> bytes:
+    """All that `__main__` defines goes by value."""
+    body: bytes = _cloudpickle().dumps(thing, protocol, buffer_callback=buffer_callback)
+    return body
+
+
+def dumps_unknown(thing: object, protocol: int, buffer_callback: Aside | None = None) -> bytes:
+    """Only what has no name that leads to it goes by value: a forked peer has the same `__main__`, and its own
+    classes are to stay its own.
+    """
+    with io.BytesIO() as file:
+        _pickler()(file, protocol, buffer_callback=buffer_callback).dump(thing)
+        return file.getvalue()
+
+
+@cache
+def _pickler() -> Any:
+    kind: Any = _cloudpickle().Pickler
+
+    def reducer_override(self: Any, thing: Any) -> Any:
+        if isinstance(thing, (type, types.FunctionType)) and _named(thing):
+            return NotImplemented
+        return kind.reducer_override(self, thing)
+
+    return type("Pickler", (kind,), {"reducer_override": reducer_override})
+
+
+def _cloudpickle() -> Any:
+    return importlib.import_module("cloudpickle")
+
+
+def _named(thing: Any) -> bool:
+    found: Any = sys.modules.get(thing.__module__)
+    for part in thing.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is thing
