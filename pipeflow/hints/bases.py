@@ -12,6 +12,7 @@ import typing_extensions
 from pipeflow.hints.arrays import array_parameters
 from pipeflow.hints.forms import (
     NOT_BASES,
+    TYPING_CALLABLE,
     UNPACK,
     arguments_of,
     class_of,
@@ -68,8 +69,8 @@ def _packed(parameters: tuple[object, ...], arguments: tuple[object, ...]) -> tu
 def _as_callable(argument: object) -> object:
     """The argument of a ParamSpec, which is a list of types or ``...``, as a callable; any other as it is."""
     if isinstance(argument, (tuple, list)):
-        return subscribe(typing.Callable, (list(cast("list[object]", argument)), Any))
-    return subscribe(typing.Callable, (..., Any)) if argument is ... else argument
+        return subscribe(TYPING_CALLABLE, (list(cast("list[object]", argument)), Any))
+    return subscribe(TYPING_CALLABLE, (..., Any)) if argument is ... else argument
 
 
 def arguments_as(cls: type, arguments: tuple[object, ...] | None, base: type) -> tuple[object, ...] | None:
@@ -81,6 +82,11 @@ def arguments_as(cls: type, arguments: tuple[object, ...] | None, base: type) ->
         return None
     mapping = cast("Mapping[object, object]", binding(cls, arguments))
     return tuple(substitute(argument, mapping) for argument in found)
+
+
+def lineage(cls: type) -> tuple[type, ...]:
+    """The class and its bases in order, those that only type checkers count behind the others."""
+    return tuple(dict.fromkeys((*cls.__mro__[:-1], *_paths(cast(Any, cls)), object)))
 
 
 @lru_cache(maxsize=4096)

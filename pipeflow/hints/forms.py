@@ -29,6 +29,7 @@ UNPACK = _both("Unpack")
 LITERAL_TEXT = _both("LiteralString")
 NOT_BASES = _both("Generic", "Protocol")
 CALLABLE: object = collections.abc.Callable
+TYPING_CALLABLE: object = typing.Callable
 
 _get_origin: Any = typing_extensions.get_origin
 _get_args: Any = typing_extensions.get_args

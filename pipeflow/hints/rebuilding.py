@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections.abc
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from types import GenericAlias
@@ -12,6 +11,7 @@ from pipeflow.hints.forms import (
     ANNOTATED,
     CALLABLE,
     LITERAL,
+    TYPING_CALLABLE,
     UNION,
     UNPACK,
     arguments_of,
@@ -45,7 +45,7 @@ def rebuild(annotation: object, arguments: tuple[object, ...]) -> object:
         first = arguments[0]
         if origin_of(first) is CALLABLE:  # what a ParamSpec stands for
             first = arguments_of(first)[0]
-        spelling: object = typing.Callable if hasattr(annotation, "copy_with") else collections.abc.Callable
+        spelling = CALLABLE if type(annotation).__module__ == "collections.abc" else TYPING_CALLABLE
         return subscribe(spelling, (first, arguments[-1]))
     if is_in(origin, UNPACK) and is_in(origin_of(arguments[0]), UNPACK):
         return arguments[0]

@@ -52,9 +52,9 @@ def scope_of_function(function: FunctionType, owner: type | None = None) -> Scop
     closure = _closure(function.__code__, function)
     if closure:
         layers.insert(0, closure)
-    parameters = cast("tuple[object, ...]", getattr(function, "__type_params__", ()))
+    parameters = _parameters_by_name(getattr(function, "__type_params__", None))
     if parameters:
-        layers.insert(0, {str(getattr(p, "__name__", "")): p for p in parameters})
+        layers.insert(0, parameters)
     if owner is not None:
         layers.append(_class_names(owner))
     module = function.__globals__.get("__name__")
@@ -78,9 +78,16 @@ def scope_of_module(name: object) -> Scope:
 
 def _class_names(cls: type) -> Names:
     names: dict[str, object] = {cls.__name__: cls}
-    names.update({str(p.__name__): p for p in getattr(cls, "__type_params__", ())})
+    names.update(_parameters_by_name(vars(cls).get("__type_params__")))
     names.update({key: value for key, value in vars(cls).items() if is_class(value)})
     return names
+
+
+def _parameters_by_name(parameters: object) -> dict[str, object]:
+    """The parameters of ``def f[T]`` or ``class C[T]``, which are visible in their annotations."""
+    if not isinstance(parameters, tuple):
+        return {}
+    return {str(getattr(each, "__name__", "")): each for each in cast("tuple[object, ...]", parameters)}
 
 
 def _closure(code: CodeType, function: FunctionType) -> Names:

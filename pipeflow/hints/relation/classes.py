@@ -61,7 +61,8 @@ def _argument(
 
 def _says_nothing(annotation: object) -> bool:
     """``tuple[Any, ...]`` or ``dtype[Any]``, which is all that an array's shape or dtype can be."""
-    return all(leaf is ... or is_in(leaf, ANY) for leaf in leaves(annotation))
+    found = list(leaves(annotation))
+    return found[-1] is ... or all(is_in(leaf, ANY) for leaf in found)
 
 
 def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:

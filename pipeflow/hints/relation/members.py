@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import typing_extensions
 
+from pipeflow.hints.bases import lineage
 from pipeflow.hints.forms import arguments_of, derives, is_in, origin_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.relation.assigned import assigned_in_methods
@@ -51,7 +52,7 @@ class Owner:
 
 def member(owner: Owner, name: str) -> Member | None:
     """The attribute of that name; None when no class body has it."""
-    for base in owner.cls.__mro__:
+    for base in lineage(owner.cls):
         if name in vars(base) and vars(base)[name] is None:
             return Member(None, is_none=True)
         body = known_class(base) or base
@@ -72,7 +73,8 @@ def _in_body(owner: Owner, base: type, body: type, name: str) -> Member | None:
     if name in vars(body):
         raw: object = vars(body)[name]
         if body is base and not _is_readable(raw):
-            return None if known_class(base) is not None else _plain_value(raw, name)
+            # Written in C: perhaps a base says more.
+            return None if _is_bound_by_access(raw) else _plain_value(raw, name)
         return _from_raw(owner, base, body, name, raw, mapping)
     found = assigned_in_methods(body, name)
     if found is None:
@@ -144,10 +146,15 @@ def _is_readable(raw: object) -> bool:
     )
 
 
+def _is_bound_by_access(raw: object) -> bool:
+    """Whether it is a descriptor, as methods and slots in C are."""
+    return any("__get__" in vars(base) for base in type.mro(type(raw)))
+
+
 def _plain_value(raw: object, name: str) -> Member:
     """A class attribute without an annotation has the type of its value; a method in C has no types."""
     known = result_of_slot(name)
-    if any("__get__" in vars(base) for base in type.mro(type(raw))):
+    if _is_bound_by_access(raw):
         if known is not None and callable(raw):
             return Member(signature=Signature((), known, anything=True), is_method=True)
         return Member(is_method=callable(raw))

@@ -188,8 +188,8 @@ def _answers_to_any_name(cls: type, name: str) -> bool:
 
 
 def _is_left_open(cls: type, name: str) -> bool:
-    """Type checkers know more of some classes than these have: numpy's abstract scalars, and open files."""
-    return (is_abstract_scalar(cls) and name.startswith("__")) or cls.__module__ in ("_io", "io")
+    """Numpy's abstract scalars don't have the special methods that all of their members have."""
+    return is_abstract_scalar(cls) and name.startswith("__")
 
 
 def _plain(name: str) -> str:
