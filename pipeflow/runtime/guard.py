@@ -15,9 +15,8 @@ from pipeflow.pipes import Pipe
 from pipeflow.pipes.failures import FailedItem
 from pipeflow.runtime.messages import Failure, Worker
 
-from pipeflow.transports.bulk import HEAVY
-from pipeflow.transports.pump import Attention
 from pipeflow.transports import codec
+
 REPR_LENGTH = 200
 
 
