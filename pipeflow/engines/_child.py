@@ -23,7 +23,7 @@ from pipeflow.engines._base import BlockReporter
 from pipeflow.plan import Plan
 from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
-from pipeflow.runtime.messages import Failed, Failure, Summary, Worker
+from pipeflow.runtime.messages import Failed, Failure, Finished, Summary, Worker
 from pipeflow.runtime.meter import Meter
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Stopped
@@ -129,7 +129,8 @@ def _work(control: Control, memory: Inherited, size: int, worker: Worker, payloa
     os.close(memory.descriptor)
     try:
         wiring, descriptors, early = receive_channels(control)
-    except Stopped:
+    except Stopped:  # before it began: another worker has failed
+        _send(control, Finished(worker, Summary(), stopped=True))
         return
     endpoint = SocketEndpoint(wiring, descriptors, control)
     stage = birth.plan.stages[birth.worker.stage]
@@ -157,7 +158,12 @@ def _report_birth(control: Control, worker: Worker, error: BaseException) -> Non
         text=cut_repr(error),
         traceback=traceback.format_exc(),
     )
-    control.post(Failed(failure, Summary()))
+    _send(control, Failed(failure, Summary()))
+
+
+def _send(control: Control, message: object) -> None:
+    """Post it and see that it leaves, without an endpoint's help."""
+    control.post(message)
     deadline = time.monotonic() + 1
     while control.pending and not control.closed and time.monotonic() < deadline:
         select.select([], [control], [], 0.1)
