@@ -1,6 +1,7 @@
 """Where the items of a join begin, and whether it can pair them: pure functions over the graph.
 
-    joins(graph)   a JoinPlan for each pipe with several inputs
+    joins(graph)     a JoinPlan for each pipe with several inputs
+    buffers(graph)   a BufferNeed for each join whose arms change the number of items
 
 A join pairs by origin: the i-th item of one arm with the i-th of the other, counted where the arms part
 (rule 9 of the language). A pipe that sends one item for each keeps that count, also when it drops some or
@@ -14,13 +15,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeflow.graph import Graph, arguments, before, effective, is_documented, pipe_nodes
+from pipeflow.origins.buffers import BufferNeed, buffers
 from pipeflow.origins.flow import Arm, ContentFlow, may_drop, orderly
 from pipeflow.origins.numbering import Numbering, Numberings
 from pipeflow.origins.pairing import Cause, Match
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
 
-__all__ = ["Arm", "Cause", "JoinPlan", "Match", "Numbering", "joins", "may_drop", "orderly"]
+__all__ = [
+    "Arm",
+    "BufferNeed",
+    "Cause",
+    "JoinPlan",
+    "Match",
+    "Numbering",
+    "buffers",
+    "joins",
+    "may_drop",
+    "orderly",
+]
 
 
 @dataclass(frozen=True)
