@@ -12,7 +12,7 @@ import token
 import tokenize
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from pipeflow.cli.out import say
 from pipeflow.markers import EndOfStream
 from pipeflow.pipes import Regulator, Sink, Source, Transform
 from pipeflow.runtime.report import RunReport
+from pipeflow.system import PipeSystem
 
 SKIPPED = ("site-packages", "dist-packages", "test", "tests", "idle_test", "idlelib", "__pycache__")
 BATCH = 32
@@ -156,8 +157,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(flow: Any, options: argparse.Namespace) -> RunReport:
-    report: RunReport = do.run(flow, options.engine, start_method=options.start_method)
-    return report
+    from pipeflow.views.progress import watch
+
+    system: PipeSystem = do.compile(flow, options.engine, start_method=options.start_method)
+    with system:
+        system.run()
+        run: Any = system._run
+        with watch(run, True) as watched:
+            system.close()
+    assert system.report is not None
+    return replace(system.report, samples=watched.samples)
 
 
 def result_text(result: Tokens) -> str:

@@ -87,14 +87,14 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
         encoding = options.get("encoding")
         return made if encoding is None else made.decode(encoding)
 
-    def render(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
+    def render(self, filename: Any = None, directory: Any = None, *args: Any, **options: Any) -> str:
         """Write the DOT source and the picture beside it; returns the picture's path.
 
         Raises:
             NoRenderer: nothing on this machine can lay it out.
         """
         try:
-            path: str = super().render(filename, directory=directory, **options)
+            path: str = super().render(filename, *args, directory=directory, **options)
         except graphviz.ExecutableNotFound:
             return self._rendered_beside(filename, directory, options)
         return path

@@ -77,6 +77,11 @@ class Sampler:
         return tuple(self._samples)
 
     @property
+    def samples(self) -> tuple[Sample, ...]:
+        """What has been seen so far."""
+        return tuple(self._samples)
+
+    @property
     def pause(self) -> float:
         """Seconds between two looks by now."""
         return self._pause

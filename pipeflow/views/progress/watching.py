@@ -1,0 +1,87 @@
+"""Watching a run: a sampler that looks at its workers, and a display that shows what it saw."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TextIO
+
+from typing_extensions import Self
+
+from pipeflow.runtime.report import Sample, Sampler
+from pipeflow.views.progress.displays import Display, display_for
+from pipeflow.views.progress.panel import RunLike, panel
+
+DELAY = 1.0
+"""Seconds a run may take before anything is shown of it without being asked."""
+
+
+class Watched:
+    """A run that is being watched.
+
+    Begins with `start` (after the workers have, so that no thread of ours is there when they fork) and ends
+    with `stop`.
+
+    Args:
+        run: the run.
+        progress: whether to show it; None: in a notebook or a terminal, when it takes over a second.
+        out: the terminal; left out, the standard error.
+        delay: seconds before anything is shown.
+    """
+
+    def __init__(
+        self, run: RunLike, progress: bool | None = None, *, out: TextIO | None = None, delay: float = DELAY
+    ) -> None:
+        self._run, self._progress, self._out, self._delay = run, progress, out, delay
+        self._sampler = Sampler(run.readings)
+        self._display: Display | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._show, name="pipeflow progress", daemon=True)
+        self.samples: tuple[Sample, ...] = ()
+
+    def start(self) -> Self:
+        """Look from now on."""
+        self._sampler.start()
+        if self._progress is not False:
+            self._thread.start()
+        return self
+
+    def stop(self) -> tuple[Sample, ...]:
+        """Show the end and stop looking; what was seen. Harmless when called again."""
+        if not self._over.is_set():
+            self._over.set()
+            self.samples = self._sampler.stop()
+            if self._thread.is_alive():
+                self._thread.join()
+            if self._display is not None:
+                self._display.close(panel(self._run.plan, self.samples, finished=True))
+        return self.samples
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _show(self) -> None:
+        if self._over.wait(self._delay):
+            return
+        self._display = display_for(self._progress, self._out)
+        if self._display is None:
+            return
+        try:
+            while True:
+                self._display.show(panel(self._run.plan, self._sampler.samples))
+                if self._over.wait(self._display.pause):
+                    return
+        except Exception:  # noqa: BLE001 - a closed terminal must not end a run
+            self._display = None
+
+
+def watch(
+    run: RunLike, progress: bool | None = None, *, out: TextIO | None = None, delay: float = DELAY
+) -> Watched:
+    """A watch over a run that has started, for a ``with`` around waiting. Arguments as `Watched`."""
+    return Watched(run, progress, out=out, delay=delay)
