@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterable, Iterator
-from types import NoneType, UnionType
 from typing import cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import arguments_of, is_class, is_plain_class, origin_of
+from pipeflow.hints.forms import (
+    ANY,
+    NEVER,
+    TRANSPARENT,
+    UNION,
+    arguments_of,
+    is_in,
+    is_none,
+    is_plain_class,
+    origin_of,
+)
 from pipeflow.hints.unknown import UNKNOWN
 
 Never: object = typing_extensions.Never
-_NOTHING = (typing.NoReturn, typing_extensions.Never, getattr(typing, "Never", typing.NoReturn))
+_DEEPEST = 50  # aliases of unions of aliases; more is a circle
 
 
 def union(annotations: Iterable[object]) -> object:
@@ -44,36 +53,45 @@ def union(annotations: Iterable[object]) -> object:
 
 def strip_none(annotation: object) -> object:
     """The annotation without ``None``; Never when nothing else is left."""
-    kept = [arm for arm in arms(annotation) if arm is not None and arm is not NoneType]
-    if is_class(annotation) and kept:
-        return annotation
-    return union(kept)
+    every = list(arms(annotation))
+    kept = [arm for arm in every if not is_none(arm)]
+    return annotation if every and len(kept) == len(every) else union(kept)
 
 
 def admits_none(annotation: object) -> bool | None:
     """Whether ``None`` is among what the annotation allows; None when that is not known."""
     found = list(arms(annotation))
-    if any(arm is None or arm is NoneType for arm in found):
+    if any(is_none(arm) for arm in found):
         return True
-    if any(
-        arm is UNKNOWN or arm is typing.Any or arm is typing_extensions.Any or arm is object for arm in found
-    ):
-        return None
-    return False
+    return None if any(arm is object or is_in(arm, (*ANY, UNKNOWN)) for arm in found) else False
 
 
-def arms(annotation: object) -> Iterator[object]:
-    """The members of a union, nested and annotated ones flattened; the annotation itself when it is none."""
-    if any(annotation is nothing for nothing in _NOTHING):
+def arms(annotation: object, depth: int = 0) -> Iterator[object]:
+    """The members of a union, nested ones and aliases taken apart; else the annotation itself."""
+    if is_plain_class(annotation):
+        yield annotation
+        return
+    if is_in(annotation, NEVER):
         return
     origin = origin_of(annotation)
-    if origin is typing.Union or origin is UnionType:
+    if is_in(origin, UNION):
         for argument in arguments_of(annotation):
-            yield from arms(argument)
-    elif origin is typing.Annotated:
-        yield from arms(arguments_of(annotation)[0])
+            yield from arms(argument, depth + 1)
+    elif is_in(origin, TRANSPARENT):
+        yield from arms(arguments_of(annotation)[0], depth + 1)
+    elif "TypeAliasType" in (type(annotation).__name__, type(origin).__name__):
+        yield from _arms_of_alias(annotation, depth)
     else:
         yield annotation
+
+
+def _arms_of_alias(alias: object, depth: int) -> Iterator[object]:
+    from pipeflow.hints.aliases import expanded  # which is made of this
+
+    if depth > _DEEPEST:
+        yield UNKNOWN
+    else:
+        yield from arms(expanded(alias), depth + 1)
 
 
 def _same(left: object, right: object) -> bool:

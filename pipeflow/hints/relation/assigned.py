@@ -32,6 +32,16 @@ def assigned_in_methods(cls: type, name: str) -> object | None:
     return None
 
 
+def attributes_assigned(cls: type) -> dict[str, object]:
+    """All attributes that the methods of this class assign, with their types."""
+    found: dict[str, object] = {}
+    for raw in vars(cls).values():
+        if isinstance(raw, FunctionType):
+            for name, how in _assigned(raw).items():
+                found.setdefault(name, _type_of(how, raw, cls))
+    return found
+
+
 def _type_of(found: tuple[str, str], function: FunctionType, cls: type) -> object:
     how, text = found
     scope = scope_of_function(function, cls)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import enum
-from typing import TypeVar, cast
+from typing import cast
 
 from pipeflow.hints.arrays import is_array_number, is_array_parameter, is_family_of
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
@@ -12,7 +12,8 @@ from pipeflow.hints.forms import ANY, derives, is_in
 from pipeflow.hints.rebuilding import leaves
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.protocols import is_protocol, to_protocol
-from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Shape
+from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Shape, Tuple
+from pipeflow.hints.relation.variance import variance_of
 from pipeflow.hints.relation.walk import Walk
 
 # PEP 484: an int goes where a float goes, and both where a complex goes. bool is a subclass of int.
@@ -46,23 +47,27 @@ def _arguments(walk: Walk, producer: Instance, consumer: Instance, given: tuple[
 def _argument(
     walk: Walk, producer: Instance, consumer: Instance, parameter: object, given: object, taken: object
 ) -> Outcome:
-    if isinstance(parameter, TypeVar) and parameter.__contravariant__:
+    variance = variance_of(consumer.cls, parameter)
+    if variance.contra:
         return walk.relate_back(taken, given)
     forward = walk.relate(given, taken)
-    if is_array_parameter(parameter) and is_in(given, ANY) and _says_nothing(taken):
+    if is_array_parameter(parameter) and is_in(given, ANY) and _says_nothing(walk, taken):
         return OK
-    if (isinstance(parameter, TypeVar) and parameter.__covariant__) or forward.rank is Rank.MISMATCH:
+    if variance.co or forward.rank is Rank.MISMATCH:
         return forward
     back = walk.relate_back(taken, given)
     if forward.ok and back.rank >= Rank.LETTER:
         return letter("{} may be given items that are not in {}", consumer.written, producer.written)
+    back = back.at_most(Rank.LETTER)
     return back if back.rank > forward.rank else forward
 
 
-def _says_nothing(annotation: object) -> bool:
+def _says_nothing(walk: Walk, annotation: object) -> bool:
     """``tuple[Any, ...]`` or ``dtype[Any]``, which is all that an array's shape or dtype can be."""
-    found = list(leaves(annotation))
-    return found[-1] is ... or all(is_in(leaf, ANY) for leaf in found)
+    shape = walk.shape(annotation)
+    if isinstance(shape, Tuple):
+        return shape.middle is not None and not shape.front and not shape.back
+    return all(is_in(leaf, ANY) for leaf in leaves(annotation))
 
 
 def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:

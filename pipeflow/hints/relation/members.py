@@ -113,7 +113,7 @@ def _as_call(getter: object) -> Any:
 
 
 def _annotated(base: type, body: type, annotation: object, mapping: Mapping[Any, object]) -> Member:
-    on_class, writable = False, not _is_frozen(base)
+    on_class, writable = False, not is_frozen(base)
     resolved = resolve(annotation, scope_of_class(body))
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__forward_arg__", "")
     head = text.split("[")[0].rpartition(".")[2] if isinstance(text, str) else ""
@@ -126,7 +126,8 @@ def _annotated(base: type, body: type, annotation: object, mapping: Mapping[Any,
     return Member(substitute(resolved, mapping), writable=writable, on_class=on_class)
 
 
-def _is_frozen(cls: type) -> bool:
+def is_frozen(cls: type) -> bool:
+    """Whether its attributes may only be read: a frozen dataclass or a NamedTuple."""
     parameters: object = vars(cls).get("__dataclass_params__")
     return bool(getattr(parameters, "frozen", False)) or (derives(cls, tuple) and "_fields" in vars(cls))
 

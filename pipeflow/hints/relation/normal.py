@@ -8,6 +8,7 @@ from typing import Any, ForwardRef, TypeVar, cast
 
 import typing_extensions
 
+from pipeflow.hints.aliases import expanded, is_alias
 from pipeflow.hints.forms import (
     ANY,
     CALLABLE,
@@ -24,7 +25,7 @@ from pipeflow.hints.forms import (
     is_none,
     origin_of,
 )
-from pipeflow.hints.rebuilding import subscribe, substitute
+from pipeflow.hints.rebuilding import subscribe
 from pipeflow.hints.relation.shapes import (
     Anything,
     ClassObject,
@@ -41,7 +42,7 @@ from pipeflow.hints.relation.shapes import (
     Variable,
 )
 from pipeflow.hints.scopes import scope_of_module
-from pipeflow.hints.text import Later, resolve
+from pipeflow.hints.text import Later
 from pipeflow.hints.tuple_fields import fields
 from pipeflow.hints.unions import arms
 from pipeflow.hints.unknown import UNKNOWN
@@ -76,13 +77,13 @@ def _generic(annotation: object, origin: object, arguments: tuple[object, ...]) 
         return shape_of(arguments[0]) if arguments else Anything(annotation)
     if is_in(origin, GUARD):
         return Instance(annotation, bool, ())
+    if is_alias(annotation):
+        return shape_of(expanded(annotation))
     flat = tuple(arms(annotation))
     if len(flat) != 1 or flat[0] is not annotation:
         return UnionOf(annotation, flat) if len(flat) > 1 else shape_of(flat[0] if flat else NEVER[0])
     if is_in(origin, LITERAL):
         return _literal(annotation, arguments)
-    if type(origin).__name__ == "TypeAliasType":
-        return _alias(origin, arguments)
     if origin is CALLABLE:
         return _callable(annotation, arguments)
     if is_class(origin):
@@ -131,15 +132,6 @@ def _literal(annotation: object, arguments: tuple[object, ...]) -> Shape:
     return Value(annotation, arguments[0])
 
 
-def _alias(alias: Any, arguments: tuple[object, ...]) -> Shape:
-    """A ``type X = ...`` alias, expanded by one level."""
-    value = resolve(alias.__value__, scope_of_module(alias.__module__))
-    names: tuple[object, ...] = tuple(alias.__type_params__)
-    if len(names) == len(arguments):
-        return shape_of(substitute(value, dict(zip(names, arguments, strict=True))))
-    return shape_of(substitute(value, dict.fromkeys(names, Any)))
-
-
 def _special(annotation: Any) -> Shape:
     if is_in(annotation, ANY):
         return Anything(annotation, "Any was said", is_any=True)
@@ -150,8 +142,8 @@ def _special(annotation: Any) -> Shape:
     kind = type(annotation).__name__
     if kind == "NewType":
         return Named(annotation, annotation, annotation.__supertype__)
-    if kind == "TypeAliasType":
-        return _alias(annotation, ())
+    if is_alias(annotation):
+        return shape_of(expanded(annotation))
     if isinstance(annotation, ForwardRef):
         return _reference(annotation)
     origin = getattr(annotation, "__origin__", None) if type(annotation).__module__ == "typing" else None
