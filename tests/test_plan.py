@@ -79,7 +79,11 @@ def test_ordered_numbers_what_enters_and_restores_behind() -> None:
     assert stage(plan, "k").inputs[0].reorder
     assert not stage(plan, "inc").inputs[0].reorder
     merged = (src(3, "a") | src(3, "b")) >> (pf.Transform(inc) * 2).with_(ordered=True) >> collector()
-    assert any("no effect" in note for note in plan_of(merged).notes)
+    assert all(s.sequenced for s in plan_of(merged).streams)  # each source's own order is kept
+    unordered = (
+        src() >> pf.Transform(double) * 2 >> (pf.Transform(inc) * 2).with_(ordered=True) >> collector()
+    )
+    assert any("no effect" in note for note in plan_of(unordered).notes)
 
 
 def test_ordered_gives_every_replica_room_and_says_so() -> None:

@@ -30,6 +30,9 @@ class Step:
     """
 
     satisfied: bool = False
+    each: Callable[[Any], Any] | None = None
+    """Where `feed` is one call with one result (None: none) and nothing else: that call. The run loop may then
+    call it for many inputs in a row."""
 
     def start(self) -> Iterable[Any]:
         """What is sent before any input: everything a source makes; nothing from most others."""

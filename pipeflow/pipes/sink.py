@@ -63,6 +63,7 @@ class SinkStep(Step):
 
     def __init__(self, functor: Any, init_kwargs: Any) -> None:
         self._call, self._term = bound(functor, init_kwargs)
+        self.each = self._call
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """Call the functor with the item."""

@@ -108,7 +108,7 @@ class SourceStep(Step):
         elif not hasattr(type(made), "__iter__") and not hasattr(type(made), "__next__"):
             raise TypeError(f"a source's functor must return an iterable of items, not {made!r}")
         self._items = iter(made) if hasattr(type(made), "__iter__") else made
-        return _UpToSentinel(self._items)
+        return UpToSentinel(self._items)
 
     def close(self) -> Any:
         """End the generator, then the functor."""
@@ -118,13 +118,13 @@ class SourceStep(Step):
         return self._term() if self._term is not None else None
 
 
-class _UpToSentinel:
+class UpToSentinel:
     """Not a generator: an exception of the user's iterator must not end it."""
 
     def __init__(self, items: Iterator[Any]) -> None:
         self.items = items
 
-    def __iter__(self) -> _UpToSentinel:
+    def __iter__(self) -> UpToSentinel:
         return self
 
     def __next__(self) -> Any:

@@ -81,6 +81,7 @@ class TransformStep(Step):
 
     def __init__(self, functor: Any, init_kwargs: Any) -> None:
         self._call, self._term = bound(functor, init_kwargs)
+        self.each = self._call
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """The functor's result."""

@@ -7,17 +7,22 @@ import pickle
 import random
 import time
 import traceback
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from typing import Any, Final, NamedTuple
 
 from pipeflow.errors import PipeflowError
+from pipeflow.markers import Sentinel
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.failures import FailedItem
 from pipeflow.runtime.messages import Failure, Worker
-
+from pipeflow.transports.bulk import HEAVY
+from pipeflow.transports.pump import Attention
 from pipeflow.transports import codec
 
 REPR_LENGTH = 200
+_LEAST: Final = -(1 << 62)
+_MOST: Final = 1 << 62
+"""Whole numbers in between are the most frequent small item: they need no packing."""
 
 
 class UserError(PipeflowError):
@@ -34,6 +39,43 @@ class Skip(PipeflowError):
     def __init__(self, error: BaseException) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+Packed = tuple[Any, int]
+
+
+class Stretch(NamedTuple):
+    """How a loop over many items went.
+
+    Attributes:
+        items: how many were dealt with; `nones` how many of them gave None.
+        heavy: the last one's result, packed, which is too large to be staged.
+        error: what ended it; of the item after those counted.
+        over: there are no more items.
+    """
+
+    items: int
+    nones: int = 0
+    heavy: Packed | None = None
+    error: BaseException | None = None
+    over: bool = False
+
+
+class Way(NamedTuple):
+    """What a loop over many items works with.
+
+    Attributes:
+        staged: takes packed results; `limit` how many.
+        pack: makes a packed result.
+        attention: its `needed` is set when the loop is to end after the item in hand.
+        place: where the number of the item in hand is written.
+    """
+
+    staged: list[Packed]
+    limit: int
+    pack: Callable[[Any], Packed]
+    attention: Attention
+    place: tuple[MutableSequence[int] | memoryview, int]
 
 
 class Guard:
@@ -84,6 +126,82 @@ class Guard:
                     time.sleep(_pause(attempt))
                     continue
                 raise self.verdict(error, during) from error
+
+    def draw(self, items: Iterator[Any], way: Way, taken: int) -> Stretch:
+        """Take items up to the limit, to an exception, or until somebody wants attention."""
+        stage, limit, (slots, at), attention = way.staged.append, way.limit, way.place, way.attention
+        pack, number, nones = way.pack, taken, 0
+        over = False
+        heavy: Packed | None = None
+        error: BaseException | None = None
+        try:
+            slots[at] = number + 1
+            for item in items:
+                if item is Sentinel:
+                    over = True
+                    break
+                number += 1
+                if type(item) is int and _LEAST <= item <= _MOST:
+                    stage((item, 8))
+                elif item is None:
+                    nones += 1
+                else:
+                    packed = pack(item)
+                    if packed[1] > HEAVY:
+                        heavy = packed
+                        break
+                    stage(packed)
+                if number - taken >= limit or attention.needed:
+                    break
+                slots[at] = number + 1
+            else:
+                over = True
+        except BaseException as raised:
+            error = raised
+        return Stretch(number - taken, nones, heavy, error, over)
+
+    def each(self, call: Callable[[Any], Any], entries: Iterable[Any], way: Way, taken: int) -> Stretch:
+        """Call the functor with each entry, up to an exception, or until somebody wants attention."""
+        stage, (slots, at), attention, pack = way.staged.append, way.place, way.attention, way.pack
+        number, nones = taken, 0
+        heavy: Packed | None = None
+        error: BaseException | None = None
+        try:
+            for entry in entries:
+                slots[at] = number + 1
+                result = call(entry)
+                if type(result) is int and _LEAST <= result <= _MOST:
+                    stage((result, 8))
+                elif result is None:
+                    nones += 1
+                else:
+                    packed = pack(result)
+                    if packed[1] > HEAVY:
+                        heavy = packed
+                        number += 1
+                        break
+                    stage(packed)
+                number += 1
+                if attention.needed:
+                    break
+        except BaseException as raised:
+            error = raised
+        return Stretch(number - taken, nones, heavy, error)
+
+    def visit(self, call: Callable[[Any], Any], entries: Iterable[Any], way: Way, taken: int) -> Stretch:
+        """As `each`, where results go nowhere."""
+        (slots, at), attention, number = way.place, way.attention, taken
+        error: BaseException | None = None
+        try:
+            for entry in entries:
+                slots[at] = number + 1
+                call(entry)
+                number += 1
+                if attention.needed:
+                    break
+        except BaseException as raised:
+            error = raised
+        return Stretch(number - taken, 0, None, error)
 
     def verdict(self, error: BaseException, during: str) -> PipeflowError:
         """What to raise for `error`: `Skip` (counted, or sent to the dead letters) or `UserError`."""

@@ -40,6 +40,11 @@ class Meter:
         self._slots = slots
         self._base = worker * FIELDS
 
+    @property
+    def place(self) -> tuple[MutableSequence[int] | memoryview, int]:
+        """Where `hold` writes to, for loops that can't afford a call."""
+        return self._slots, self._base
+
     def hold(self, item: int) -> None:
         """Item number `item` is in hand (0: none)."""
         self._slots[self._base] = item

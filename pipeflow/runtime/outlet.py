@@ -20,6 +20,7 @@ class Outlet:
     for each input.
 
     Attributes:
+        only: the output that takes every value as it is, where there is but that one.
         discards: outputs that nobody reads; `failures` those that take the items the pipe failed on.
         sent: results given to streams; `dropped` those that were None; `sent_in_loop` entries on streams that
             come round again; `failed` items that went to the dead letters; `sequence` the number of the group in hand.
@@ -46,7 +47,7 @@ class Outlet:
             self._plan.any_parts,
         )
         plain = not self.failures and not (self._tagged or self._sequenced or bool(self.discards) or self._in_loop)
-        self._only = self._router.simple if plain else None
+        self.only = self._router.simple if plain else None
         self._namespace = (stage, replica) if self._plan.numbers == "own" else ()
         self._carries = any(plan.streams[port.stream].sequenced and not port.reorder for port in self._plan.inputs)
         self._groups: dict[int, list[Any]] = {}
@@ -78,8 +79,8 @@ class Outlet:
             self.dropped += 1
             return
         self.sent += 1
-        if self._only is not None:
-            self._endpoint.send(self._only, value)
+        if self.only is not None:
+            self._endpoint.send(self.only, value)
             return
         self._emitted = True
         given: list[tuple[int, Any]] = []

@@ -33,6 +33,7 @@ from pipeflow.runtime.messages import (
 from pipeflow.runtime.outlet import Outlet
 from pipeflow.runtime.pairing import Pairing, PairingError, pairing_for
 from pipeflow.runtime.sequence import Number, Resequencer
+from pipeflow.runtime.stretches import Stretches, stretches_for
 from pipeflow.runtime.tracing import tracer
 from pipeflow.transports import ENDED, WOKEN, Endpoint, Stopped, Unpicklable
 
@@ -65,7 +66,7 @@ class RunLoop:
         stage = plan.stages[worker.stage]
         assert stage.pipe is not None, "the caller of an iteration has no run loop"
         self.worker = worker
-        self.stage, self.pipe = stage, stage.pipe
+        self._whole, self.stage, self.pipe = plan, stage, stage.pipe
         if pid is None and stage.replicas > 1:
             self.pipe = with_own_functor(stage.pipe)
         self.guard = Guard(self.pipe, stage.name, worker, pid, interrupts=interrupts)
@@ -95,6 +96,7 @@ class RunLoop:
             if worker == (stream.readers[0], 0)
             for item in stream.initial
         )
+        self._stretches: Stretches | None = None
         self._idle_said = False
         self._in_flight: dict[int, tuple[Any, Any, tuple[Any, ...]]] = {}
         self._early_results: dict[int, tuple[Any, BaseException | None]] = {}
@@ -117,6 +119,8 @@ class RunLoop:
                 self._continue()
             elif self._paired:
                 self._feed(*self._paired.popleft())
+            elif self._stretches is not None and self._stretches.unfed:
+                self._feed_stretch(self._stretches)
             else:
                 self._next_input()
         except Stopped:
@@ -155,12 +159,19 @@ class RunLoop:
             self.step = self._tracer.around_step(self.step)
         self._results = iter(self.guard.call(self.step.start, during="local_init"))
         self._source = not self.pipe.has_input
+        if self._tracer is None:
+            bulk = getattr(self.endpoint, "bulk", None)
+            parts = (self.guard, self.meter, self.outlet)
+            self._stretches = stretches_for(self._whole, self.stage, bulk, self.step, *parts)
 
     # ------------------------------------------------------------ results
 
     def _continue(self) -> None:
         """Send the next result of the source, of the input in hand, or of what was still held."""
         assert self._results is not None and self.step is not None
+        if self._source and self._phase == _STARTING and self._stretches is not None:
+            self._draw_stretch(self._stretches)
+            return
         if self._source:
             self.guard.item, self.guard.value = self._taken + 1, ()
             self.meter.hold(self._taken + 1)
@@ -183,6 +194,46 @@ class RunLoop:
         if not self._wanted():
             self._results = None
             self._stop_early()
+
+    def _draw_stretch(self, stretches: Stretches) -> None:
+        assert self._results is not None
+        stretch, wanted = stretches.draw(self._results, self._taken)
+        self._taken += stretch.items
+        self.meter.count(self._taken, self.outlet.sent)
+        if stretch.error is not None:
+            try:
+                self._went_wrong(stretch.error, ())
+            except Skip as skip:
+                self._skipped(skip)
+        elif stretch.over:
+            self._results = None
+            self._after_results()
+        elif not wanted:
+            self._results = None
+            self._stop_early()
+
+    def _feed_stretch(self, stretches: Stretches) -> None:
+        stretch, wanted = stretches.feed(self._taken)
+        self._taken += stretch.items
+        if stretch.error is not None:
+            self._taken += 1
+            entry = stretches.unfed.pop(0)
+            try:
+                self._went_wrong(stretch.error, (entry,))
+            except Skip:
+                self.endpoint.done(0)
+        self.meter.hold(0)
+        self.meter.count(self._taken, self.outlet.sent)
+        if not wanted:
+            self._stop_early()
+
+    def _went_wrong(self, error: BaseException, args: tuple[Any, ...]) -> None:
+        """Raise what an exception in a stretch means: of a source's next item, or of the input in hand."""
+        guard = self.guard
+        guard.item, guard.value = (self._taken if args else self._taken + 1), args
+        if isinstance(error, Unpicklable):
+            raise UserError(guard.failure(error.__cause__ or error, "send")) from error
+        raise guard.verdict(error, "run") from error
 
     def _wanted(self) -> bool:
         return bool(self.outlet.discards) or self.endpoint.wanted()
@@ -246,6 +297,9 @@ class RunLoop:
             return
         if entry is ENDED:
             self._ended(port)
+            return
+        if self._stretches is not None:
+            self._stretches.receive(entry)
             return
         self._say_busy(port)
         self._arrived(port, entry)
@@ -426,13 +480,18 @@ class RunLoop:
     def _stop_early(self) -> None:
         """Nobody wants more results, or the step wants no more input."""
         for port in sorted(self._open):
-            self.endpoint.close_input(port)
+            self._close_input(port)
         self._open.clear()
         self._paired.clear()
         if self._phase == _FINISHING:
             self._leave()
         else:
             self._finish()
+
+    def _close_input(self, port: int) -> None:
+        if self._stretches is not None:
+            self._stretches.give_back()
+        self.endpoint.close_input(port)
 
     def _leave(self, stopped: bool = False) -> None:
         self.over = True
@@ -523,7 +582,7 @@ class RunLoop:
             for port in sorted(self._open):
                 if not message.loop_only or (self.stage.ends_loop and self.stage.inputs[port].in_loop):
                     self._open.discard(port)
-                    self.endpoint.close_input(port)
+                    self._close_input(port)
             if not message.loop_only and not self.pipe.has_input:
                 self._results = iter(())
             self.endpoint.wake()

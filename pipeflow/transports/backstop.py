@@ -42,6 +42,8 @@ class Backstop:
 
     def __init__(self, pump: Pumped) -> None:
         self.armed = False
+        self.watching = False
+        """The thread waits for the peers, and not for time to pass: a worker that goes away once more rings."""
         self._pump = pump
         self._parked = threading.Semaphore(0)
         self._closing = threading.Event()
@@ -69,7 +71,9 @@ class Backstop:
             while self.armed and not self._closing.is_set():
                 calls = self._pump.calls
                 if away:
+                    self.watching = True
                     self._pump.wait()
+                    self.watching = False
                 else:
                     self._closing.wait(GRACE)
                 away = self._look(calls)

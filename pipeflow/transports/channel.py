@@ -17,11 +17,12 @@ by a reader, or, with an automatic bound, while all that is underway fits the by
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pipeflow.transports.messages import Data, Gave, Want
+from pipeflow.transports.repairs import Requeued
 from pipeflow.transports.wiring import Channel
 
 CHUNK_SECONDS: Final = 0.001
@@ -40,12 +41,23 @@ EASY_BYTES: Final = 8192
 NEVER: Final = 1 << 62
 
 
+Entry = tuple[Any, int]
+"""What stands in for an entry, and its size."""
+
+
+class Blamed(tuple[Any, int]):
+    """An entry that was in the hand of a worker when that died."""
+
+    __slots__ = ()
+
+
 @dataclass
 class Sent:
-    """A message in the ledger. (A re-send after a crash will keep the bytes here too.)"""
+    """A message in the ledger, with its entries where they may have to be sent again."""
 
     last: int
     size: int
+    kept: Sequence[Entry] = ()
 
 
 @dataclass
@@ -86,10 +98,18 @@ class Lane:
 class Outgoing:
     """One writer replica's end of a stream. Every method is a step; what is to be sent is returned."""
 
-    def __init__(self, channels: Sequence[Channel], byte_window: int | None) -> None:
+    def __init__(self, channels: Sequence[Channel], byte_window: int | None, keeps: bool = False) -> None:
         self.lanes = {channel.end: Lane(channel) for channel in channels}
         self.byte_window = byte_window
-        self.backlog: deque[tuple[Any, int]] = deque()
+        self.backlog: deque[Entry] = deque()
+        self.keeps = keeps
+        """A reader may be restarted: what is not acknowledged is kept."""
+        self.again = 0
+        """So many entries at the head of the backlog are sent for the second time."""
+        self.left = 0
+        """Accepted entries that have left the backlog for the first time (or are not needed)."""
+        self.marker: Callable[[int, int, int], bytes] | None = None
+        """The marks for a message: its channel, `left` before and after it."""
         self.bytes = 0
         """Of the backlog and of all live ledgers."""
         self.oldest = 0.0
@@ -144,6 +164,30 @@ class Outgoing:
         self.bytes += size
         self.easy -= 1
 
+    @property
+    def stage_room(self) -> int:
+        """So many entries of up to EASY_BYTES may be accepted at once; no more than make a good chunk."""
+        room = self._window + self._tokens - self._own - len(self.backlog)
+        if self.byte_window is not None and self._live:
+            room = max(room, (self.byte_window - self.bytes) // EASY_BYTES)
+        enough = self.ready_at - len(self.backlog)
+        return max(0, min(room, enough) if enough > 0 else room)
+
+    def accept_many(self, entries: Sequence[tuple[Any, int]], now: float) -> None:
+        """As `accept`, for entries within the `stage_room`."""
+        if not entries:
+            return
+        if self.refused:
+            self.written += len(entries)
+            self.not_needed += len(entries)
+            return
+        self.written += len(entries)
+        if not self.backlog:
+            self.oldest = now
+        self.backlog.extend(entries)
+        self.bytes += sum([size for _, size in entries])
+        self.easy -= len(entries)
+
     def refuse(self) -> None:
         """Count an entry nobody wants."""
         self.written += 1
@@ -182,23 +226,27 @@ class Outgoing:
         return idlest, limit, False
 
     def _chunk(self, lane: Lane, limit: int, lent: bool) -> Data:
-        chunk: list[Any] = []
+        entries: list[Entry] = []
         size = 0
-        while self.backlog and len(chunk) < limit and (not chunk or size + self.backlog[0][1] <= CHUNK_BYTES):
-            packed, weight = self.backlog.popleft()
-            chunk.append(packed)
-            size += weight
+        while self.backlog and len(entries) < limit and (not entries or size + self.backlog[0][1] <= CHUNK_BYTES):
+            entries.append(self.backlog.popleft())
+            size += entries[-1][1]
+        chunk = [packed for packed, _ in entries]
         first, count = lane.sent, len(chunk)
+        before, repeated = self.left, min(self.again, count)
+        self.again -= repeated
+        self.left += count - repeated
         lane.sent += count
         lane.bytes += size
-        lane.ledger.append(Sent(lane.sent, size))
+        lane.ledger.append(Sent(lane.sent, size, entries if self.keeps else ()))
         if lent:
             lane.tokens -= count
             lane.lent.append((first, lane.sent))
         else:
             self._own += count
             lane.reach = min(2 * lane.reach, NEVER)
-        return Data(first, count, count if lent else 0, chunk)
+        marks = b"" if self.marker is None else self.marker(lane.channel.end, before, self.left)
+        return Data(first, count, count if lent else 0, chunk, marks)
 
     # -- how much a lane may have
 
@@ -293,6 +341,7 @@ class Outgoing:
         self._recount()
         if self.refused:
             self.not_needed += len(self.backlog)
+            self.left, self.again = self.accepted, 0
             self.backlog.clear()
             self.bytes = self.easy = 0
 
@@ -300,6 +349,38 @@ class Outgoing:
         """A reader died. Its ledger stays, unsettled: whoever supervises decides."""
         self.lanes[channel].lost = True
         self._recount()
+
+    # -- after a reader's death
+
+    @property
+    def accepted(self) -> int:
+        """Entries that were given to readers, or are to be: marks count in them."""
+        return self.left + len(self.backlog) - self.again
+
+    def add(self, channel: Channel) -> None:
+        """One more reader."""
+        self.lanes[channel.end] = Lane(channel)
+        self._recount()
+
+    def requeue(self, channel: int, upto: int, suspect: int) -> Requeued:
+        """Take back what the dead reader was not done with; it goes first. `dispatch` follows."""
+        lane = self.lanes.pop(channel)
+        done = lane.sent if lane.closed else max(lane.acked, upto)
+        back: list[Entry] = []
+        poison = False
+        for sent in lane.ledger:
+            for number, entry in enumerate(sent.kept, sent.last - len(sent.kept) + 1):
+                if number <= done:
+                    continue
+                if number == suspect:
+                    poison = isinstance(entry, Blamed)
+                    entry = Blamed(entry)
+                back.append(entry)
+        self.backlog.extendleft(reversed(back))
+        self.again += len(back)
+        self.oldest = 0.0
+        self._recount()
+        return Requeued(channel, done, len(back), poison)
 
     # -- lent credit
 

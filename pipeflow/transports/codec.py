@@ -170,9 +170,27 @@ class Chunk:
         self._table.reverse()
         self._at = _PART.size * parts + _LENGTH.size * len(buffers)
         self._run: list[Any] = []
+        self._failed: Exception | None = None
+
+    def take_all(self) -> list[Any]:
+        """All entries that are left, up to one that can't be rebuilt: `take` raises for that one."""
+        entries: list[Any] = []
+        try:
+            while self._run or self._table:
+                entries.append(self.take())
+                if self._run:
+                    self._run.reverse()
+                    entries += self._run
+                    self._run = []
+        except Exception as error:  # noqa: BLE001
+            self._failed = error
+        return entries
 
     def take(self) -> Any:
         """The next entry. Whatever rebuilding it raises comes out; the next call gives the next entry."""
+        if self._failed is not None:
+            failed, self._failed = self._failed, None
+            raise failed
         if self._run:
             return self._run.pop()
         count, buffers, length = self._table.pop()

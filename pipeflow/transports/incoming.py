@@ -30,6 +30,10 @@ class Source:
     taken: int = 0
     done: int = 0
     acked: int = 0
+    flushed: int | None = None
+    """Of those done, how many results are out of this worker's hands (where it may be restarted)."""
+    marks: bytes = b""
+    """The last that came."""
     due: bool = False
     """A whole chunk is done and its acknowledgement not sent."""
     borrowed: int = 0
@@ -37,6 +41,12 @@ class Source:
     over: bool = False
     """END came, or the writer died."""
     lost: bool = False
+
+
+    @property
+    def settled(self) -> int:
+        """Entries that may be acknowledged."""
+        return self.done if self.flushed is None else min(self.done, self.flushed)
 
 
 @dataclass(eq=False)
@@ -58,6 +68,8 @@ class Incoming:
     port: int
     channels: Sequence[Channel]
     lendable: int
+    careful: bool = False
+    """Only what is `flushed` is acknowledged."""
     seconds: float = 0.0
     """An entry's time here, the latest chunks weighing most."""
     closed: bool = False
@@ -74,10 +86,14 @@ class Incoming:
     _waiting: deque[_Held] = field(default_factory=deque[_Held])
     _in_hand: deque[_Held] = field(default_factory=deque[_Held])
     _asking: deque[Source] = field(default_factory=deque[Source])
+    _leaving: list[Source] = field(default_factory=list[Source])
+    """Dead writers whose entries are not all settled."""
     _acked_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.sources = {channel.end: Source(channel) for channel in self.channels}
+        for source in self.sources.values():
+            source.flushed = 0 if self.careful else None
         self.budget = self.lendable + sum(channel.share for channel in self.channels)
 
     # -- entries
@@ -88,6 +104,7 @@ class Incoming:
         if data.first != source.received:
             raise RuntimeError(f"channel {channel}: entry {data.first} came, {source.received} was next")
         source.received += data.count
+        source.marks = data.marks
         if not self.closed:
             self._waiting.append(_Held(source, data))
 
@@ -116,6 +133,43 @@ class Incoming:
         self.read += 1
         return held.data.chunk
 
+    # -- many at a time
+
+    @property
+    def rest_of_chunk(self) -> Any:
+        """The chunk whose entry was taken last, while it has more; else None."""
+        return self._waiting[0].data.chunk if self.partly else None
+
+    def take_more(self, count: int) -> None:
+        """`count` more entries of that chunk are in hand."""
+        held = self._waiting[0]
+        held.taken += count
+        held.source.taken += count
+        self.read += count
+        self.partly = held.taken < held.data.count
+        if not self.partly:
+            self._waiting.popleft()
+
+    def untake(self, count: int) -> None:
+        """The last `count` entries taken were not read after all (before `close`)."""
+        held = self._in_hand[-1]
+        held.taken -= count
+        held.source.taken -= count
+        self.read -= count
+
+    def done_many(self, count: int, busy: float) -> bool:
+        """As `done`, for the `count` oldest entries, all of one chunk."""
+        held = self._in_hand[0]
+        back = max(0, min(count, held.data.lent - held.done))
+        held.source.borrowed -= back
+        self.lendable += back
+        held.done += count - 1
+        held.source.done += count - 1
+        last_was_lent = held.done < held.data.lent
+        held.source.borrowed += last_was_lent
+        self.lendable -= last_was_lent
+        return self.done(busy)
+
     def done(self, busy: float, channel: int | None = None) -> bool:
         """The oldest entry in hand (of that channel) is dealt with. True: an acknowledgement is due."""
         held = next((h for h in self._in_hand if channel is None or h.source.channel.end == channel), None)
@@ -142,15 +196,15 @@ class Incoming:
         to wait.
         """
         force = force or self.late(now)
-        ready = [s for s in self.sources.values() if s.done > s.acked and not s.over and (s.due or force)]
+        ready = [s for s in self.sources.values() if s.settled > s.acked and not s.over and (s.due or force)]
         if not ready or self.closed:
             return []
         if self._in_hand and self._in_hand[0].done:
             self._learn(self._in_hand[0], busy)
         self._acked_at = now
         for source in ready:
-            source.acked, source.due = source.done, False
-        return [(source.channel.end, Ack(source.done, self.seconds)) for source in ready]
+            source.acked, source.due = source.settled, source.settled < source.done and source.due
+        return [(source.channel.end, Ack(source.acked, self.seconds)) for source in ready]
 
     def late(self, now: float) -> bool:
         """Parts of chunks deserve an acknowledgement too, now and then."""
@@ -159,7 +213,7 @@ class Incoming:
     @property
     def unacked(self) -> bool:
         """Is there something `acks(force)` would send?"""
-        return not self.closed and any(s.done > s.acked and not s.over for s in self.sources.values())
+        return not self.closed and any(s.settled > s.acked and not s.over for s in self.sources.values())
 
     # -- lent credit
 
@@ -216,6 +270,51 @@ class Incoming:
         """
         source = self.sources[channel]
         source.over = source.lost = True
+
+    # -- after a writer's death
+
+    def add(self, channel: Channel) -> list[tuple[int, Close]]:
+        """One more writer (which hears at once that this port is closed, if it is)."""
+        source = self.sources[channel.end] = Source(channel)
+        if self.careful:
+            source.flushed = 0
+        return [(channel.end, Close(0))] if self.closed else []
+
+    def forget(self, channel: int, replaced: bool) -> None:
+        """Of the dead writer nothing is missing. Its credit goes to the writer in its place, or is lent."""
+        source = self.sources.pop(channel)
+        source.lost = False
+        self._leaving.append(source)
+        lent = sum(min(h.data.lent, h.data.count) - min(h.data.lent, h.done) for h in self._held(source))
+        self.lendable += source.borrowed - lent + (0 if replaced else source.channel.share)
+        source.borrowed = lent
+
+    def _held(self, source: Source) -> list[_Held]:
+        in_hand = [held for held in self._in_hand if held.source is source]
+        return in_hand + [h for h in self._waiting if h.source is source and not h.taken]
+
+    def cleared(self) -> list[int]:
+        """Channels of dead writers on which everything is settled by now."""
+        through = [s for s in self._leaving if self.closed or s.settled >= s.received]
+        self._leaving = [s for s in self._leaving if s not in through]
+        return [source.channel.end for source in through]
+
+    def flushed(self, channel: int, count: int) -> None:
+        """The results of the first `count` entries of a channel are out."""
+        for source in (*self.sources.values(), *self._leaving):
+            if source.channel.end == channel:
+                source.flushed = count
+
+    @property
+    def in_hand(self) -> tuple[int, int] | None:
+        """The oldest entry in hand: its channel and its number there, from 1."""
+        held = self._in_hand[0] if self._in_hand else None
+        return None if held is None or held.done >= held.taken else (held.source.channel.end, held.source.done + 1)
+
+    @property
+    def got(self) -> dict[int, int]:
+        """By channel: entries that count as arrived."""
+        return {end: s.taken if self.closed else s.received for end, s in self.sources.items()}
 
     @property
     def open(self) -> bool:

@@ -12,7 +12,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeflow.transports._base import BLOCK_NOTICE, State, Stopped
 from pipeflow.transports.backstop import Backstop
@@ -29,6 +29,15 @@ T = TypeVar("T")
 
 def ignore(*_: object) -> None:
     """The default for callbacks."""
+
+
+class Attention:
+    """A flag that a loop reads for every entry."""
+
+    __slots__ = ("needed",)
+
+    def __init__(self) -> None:
+        self.needed = False
 
 
 class Pump:
@@ -54,6 +63,11 @@ class Pump:
         self.calls = 0
         self.present = False
         """The worker is inside a call, and pumps itself."""
+        self.attention = Attention()
+        """Set while the worker is away in a loop over entries: it is to look up."""
+        self.staged: list[tuple[Any, int]] | None = None
+        """While it is: packed results. The worker appends; only the front is ever taken, under the lock."""
+        self.staging: Outgoing | None = None
         self.backstop = Backstop(self)
         self._control = control
         self._mail: list[object] = []
@@ -154,6 +168,9 @@ class Pump:
     def settle(self, force: bool) -> None:
         """Send all that is due; with `force` (the worker waits or is away) all that may go."""
         now = self.clock()
+        if self.staged is not None and force:
+            self.attention.needed = True
+            self._take_staged(self.staged, now)
         for outgoing in self.outputs.values():
             if outgoing.backlog and (force or outgoing.due(now)):
                 self.dispatch(outgoing, now, force)
@@ -163,6 +180,19 @@ class Pump:
                 self._send(outgoing.spare())
         for incoming in self.inputs.values():
             self.acknowledge(incoming, now, force)
+
+    def unstage(self, now: float) -> None:
+        """The worker is back from its loop."""
+        staged, self.staged = self.staged, None
+        if staged:
+            self._take_staged(staged, now)
+        self.staging = None
+
+    def _take_staged(self, staged: list[tuple[Any, int]], now: float) -> None:
+        count = len(staged)
+        if count and self.staging is not None:
+            self.staging.accept_many(staged[:count], now)
+            del staged[:count]
 
     def dispatch(self, outgoing: Outgoing, now: float, force: bool) -> None:
         """Send the entries of one output that are due."""
@@ -223,7 +253,8 @@ class Pump:
     def loose(self) -> bool:
         """Would somebody wait for something if the worker stayed away now?"""
         return (
-            any(outgoing.backlog or outgoing.borrowing for outgoing in self.outputs.values())
+            self.staged is not None
+            or any(outgoing.backlog or outgoing.borrowing for outgoing in self.outputs.values())
             or any(incoming.unacked for incoming in self.inputs.values())
             or any(incoming.open for incoming in self._lending)
             or self.unwritten
@@ -270,9 +301,9 @@ class Pump:
         """From any thread: remembered until a `receive`."""
         self.woken = True
         self.look_at = 0.0
-        self._ring()
+        self.ring()
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
         """From any thread: whoever waits in `select` looks up."""
         with contextlib.suppress(OSError):  # full (it will wake anyway) or closed
             self._bell.send(b"!")
@@ -346,7 +377,7 @@ class Pump:
             while self._control.pending and self.clock() < deadline:
                 self.serve(deadline - self.clock())
             self.closed = True
-        self._ring()
+        self.ring()
         self.backstop.close()
         self.abandon()
 

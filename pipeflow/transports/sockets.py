@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from pipeflow.transports import codec
 from pipeflow.transports._base import ENDED, WAKE_PORT, WOKEN, Counts, Read, State, Unreadable, Written
+from pipeflow.transports.bulk import Bulk
 from pipeflow.transports.channel import EASY_BYTES, Outgoing
 from pipeflow.transports.control import Control
 from pipeflow.transports.incoming import Incoming
@@ -43,14 +44,16 @@ class SocketEndpoint:
         control: Control,
         *,
         clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
         by_value: bool = False,
+    ) -> None:
         self.commands: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] | None = None
         self._pump = Pump(wiring, descriptors, control, clock)
         self._pump.on_command = self._command
         self._pump.on_block = self._told
         self._lock = self._pump.lock
+        self.bulk = Bulk(self._pump)
+        """For workers that do one simple thing with each entry."""
         self._inputs = self._pump.inputs
         self._outputs = self._pump.outputs
         self._clock = clock
@@ -59,10 +62,12 @@ class SocketEndpoint:
         self._turns = list(self._inputs)
         """Ports, the one served last at the end."""
         self._counts = Counts({p: Read() for p in self._inputs}, {o: Written() for o in self._outputs})
+        self._by_value = by_value
         _open.add(self)
+        if by_value:
+            self.bulk.pack = functools.partial(codec.pack, by_value=True)
 
     # -- entries
-        self._by_value = by_value
 
     def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
         """See `Endpoint.receive`."""

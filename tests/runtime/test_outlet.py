@@ -77,16 +77,17 @@ def test_order_is_numbered_behind_one_worker_and_grouped_behind_several() -> Non
     first = outlet(flow, "src", into)
     for value in "ab":
         first.give(value)
-    assert into.sent() == [(0, ("a",)), (1, ("b",))]
+    assert into.sent() == [(((0, 0), 0), ("a",)), (((0, 0), 1), ("b",))]
     behind = FakeEndpoint()
     second = outlet(flow, "inc", behind)
     for number, values in ((4, "xy"), (2, "")):
-        second.sequence = number
+        second.sequence = (0, 0), number
         second.open_item(None)
         for value in values:
             second.give(value)
         second.close_item()
-    assert behind.sent() == [(4, ("x", "y")), (2, ())]
+    line = (1, 0, 0)  # of stage 1, what it made of the source's line
+    assert behind.sent() == [((line, 4), ("x", "y")), ((line, 2), ())]
 
 
 def test_failed_items_go_to_the_dead_letters_alone() -> None:

@@ -5,24 +5,34 @@ from hypothesis import strategies as st
 
 from pipeflow.runtime.sequence import Resequencer
 
+GROUPS = st.lists(st.tuples(st.integers(0, 2), st.lists(st.integers(), max_size=3).map(tuple)), max_size=30)
 
-@given(st.lists(st.lists(st.integers(), max_size=3).map(tuple), max_size=30), st.randoms())
-def test_any_order_of_arrival_gives_the_order_of_the_numbers(groups, random) -> None:
-    arrivals = list(enumerate(groups))
+
+@given(GROUPS, st.randoms())
+def test_any_order_of_arrival_gives_each_line_in_the_order_of_its_numbers(groups, random) -> None:
+    lines: dict[int, list[tuple[int, ...]]] = {}
+    arrivals = []
+    for line, group in groups:
+        made = lines.setdefault(line, [])
+        arrivals.append((((line,), len(made)), tuple((line, entry) for entry in group)))
+        made.append(group)
     random.shuffle(arrivals)
     order, out = Resequencer(), []
     for number, entries in arrivals:
         order.add(number, entries)
         while len(order):
             out.append(order.take())
-    assert out == [entry for group in groups for entry in group]
+    for line, made in lines.items():
+        assert [entry for where, entry in out if where == line] == [e for group in made for e in group]
     assert order.early == 0
 
 
-def test_nothing_comes_out_before_its_turn() -> None:
+def test_nothing_comes_out_before_its_turn_in_its_line() -> None:
     order = Resequencer()
-    order.add(1, ("b",))
+    order.add(((0,), 1), ("b",))
     assert (len(order), order.early) == (0, 1)
-    order.add(0, ())
+    order.add(((1,), 0), ("other",))
+    assert order.take() == "other"
+    order.add(((0,), 0), ())
     assert (len(order), order.early) == (1, 0)
     assert order.take() == "b"

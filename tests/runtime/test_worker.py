@@ -15,6 +15,9 @@ from tests.functors import Boom, collector, double, fail_on_three, inc, odd_only
 from tests.runtime.fakes import FakeEndpoint, loop_for, planned, result_of, source, stage_number, worked
 
 
+LINE = (1, 0, 0)
+
+
 def through(functor: Any, **options: Any):
     return source() >> pf.Transform(functor, "work").with_(**options) >> collector()
 
@@ -157,7 +160,9 @@ def test_a_join_pairs_by_origin() -> None:
 
 def test_order_is_restored_behind_replicas() -> None:
     flow = source() >> (pf.Transform(inc) * 2).with_(ordered=True) >> collector()
-    endpoint = FakeEndpoint([(1, ("b",)), (2, ()), (0, ("a", "A")), (3, ("d",))], outputs=0)
+    endpoint = FakeEndpoint(
+        [((LINE, 1), ("b",)), ((LINE, 2), ()), ((LINE, 0), ("a", "A")), ((LINE, 3), ("d",))], outputs=0
+    )
     assert result_of(worked(flow, "k", endpoint)) == ["a", "A", "b", "d"]
 
 

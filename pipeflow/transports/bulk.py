@@ -1,0 +1,138 @@
+"""Entries many at a time, for a worker that does one simple thing with each: what `receive`, `send` and
+`done` do, with one look around for a whole stretch of entries.
+
+    more  ->  begin  ->  the worker's loop puts packed results into `staged`  ->  deal  ->  begin  ...
+
+Between `begin` and `deal` the worker is away in its loop. After 3 ms of that the backstop thread sends what
+is staged and sets `attention`: the loop ends after the entry in hand and the worker looks up. So a stretch
+that turns slow holds back neither results nor acknowledgements nor a stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from pipeflow.transports._base import Stopped
+from pipeflow.transports.channel import EASY_BYTES, Outgoing
+from pipeflow.transports.codec import Chunk, pack
+from pipeflow.transports.incoming import Incoming
+from pipeflow.transports.pump import Pump
+
+HEAVY: Final = EASY_BYTES
+"""An entry above this size is not staged: it ends the stretch and waits for room of its own."""
+ENDLESS: Final = 1 << 30
+UNWANTED: Final = 64
+"""Results that may be made before it is noticed that nobody wants them."""
+Packed = tuple[Any, int]
+
+
+class Bulk:
+    """The bulk side of one endpoint; used by its worker's thread alone."""
+
+    def __init__(self, pump: Pump) -> None:
+        self.attention = pump.attention
+        self.pack: Callable[[Any], Packed] = pack
+        self._pump = pump
+        self._lock = pump.lock
+        self._inputs, self._outputs = pump.inputs, pump.outputs
+
+    def more(self, port: int) -> list[Any]:
+        """What follows, in its chunk, the entry that `receive` has just given out; it counts as read."""
+        with self._lock:
+            incoming = self._inputs[port]
+            chunk = incoming.rest_of_chunk
+            if not isinstance(chunk, Chunk):
+                return []
+            entries = chunk.take_all()
+            incoming.take_more(len(entries))
+            return entries
+
+    def give_back(self, port: int, count: int) -> None:
+        """The last `count` entries from `more` will not be dealt with: they were not read after all."""
+        with self._lock:
+            self._inputs[port].untake(count)
+
+    def begin(self, output: int | None, wait: bool = True) -> tuple[list[Packed], int]:
+        """A list to put packed results into, and how many it may hold: at least one, so this may block.
+
+        Raises:
+            Stopped: the supervisor said stop.
+        """
+        pump = self._pump
+        with self._lock:
+            if pump.stopped:
+                raise Stopped
+            limit = ENDLESS
+            if output is not None:
+                outgoing = self._outputs[output]
+                limit = outgoing.stage_room
+                if limit < 1:
+                    limit = self._wait_for_room(outgoing, output)
+                pump.staging = outgoing
+            pump.staged = []
+            self.attention.needed = False
+            if not pump.backstop.armed:
+                pump.backstop.arm()
+            elif pump.backstop.watching:
+                pump.ring()
+            return pump.staged, limit
+
+    def _wait_for_room(self, outgoing: Outgoing, output: int) -> int:
+        pump = self._pump
+        pump.enter()
+        pump.blocked_on = outgoing
+        try:
+            return pump.until(lambda: _room(outgoing), "blocked", output)
+        finally:
+            pump.blocked_on = None
+            pump.leave()
+
+    def deal(self, port: int | None, finished: int, output: int | None, heavy: Packed | None = None) -> bool:
+        """The loop has ended: `finished` entries are dealt with, the last of them made `heavy`. False when
+        nobody wants more results.
+
+        Raises:
+            Stopped: while waiting for room.
+        """
+        pump = self._pump
+        with self._lock:
+            now = pump.enter()
+            try:
+                pump.unstage(now)
+                incoming = None if port is None else self._inputs[port]
+                if incoming is not None:
+                    self._done(incoming, finished - (heavy is not None), now)
+                outgoing = None if output is None else self._outputs[output]
+                if outgoing is None:
+                    return True
+                if heavy is not None and output is not None:
+                    self._send(outgoing, output, heavy)
+                    if incoming is not None:
+                        self._done(incoming, 1, pump.clock())
+                if outgoing.due(now):
+                    pump.dispatch(outgoing, now, force=False)
+                return not outgoing.refused or not outgoing.lanes
+            finally:
+                pump.leave()
+
+    def _done(self, incoming: Incoming, count: int, now: float) -> None:
+        if count and incoming.done_many(count, now - self._pump.idle):
+            self._pump.acknowledge(incoming, now, force=False)
+
+    def _send(self, outgoing: Outgoing, output: int, packed: Packed) -> None:
+        pump = self._pump
+        if not outgoing.room(packed[1]):
+            pump.blocked_on = outgoing
+            try:
+                pump.until(lambda: outgoing.refused or outgoing.room(packed[1]) or None, "blocked", output)
+            finally:
+                pump.blocked_on = None
+        if outgoing.refused:
+            outgoing.refuse()
+        else:
+            outgoing.accept(*packed, pump.clock())
+
+
+def _room(outgoing: Outgoing) -> int | None:
+    return UNWANTED if outgoing.refused else outgoing.stage_room or None
