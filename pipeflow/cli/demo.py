@@ -162,7 +162,7 @@ def _run(flow: Any, options: argparse.Namespace) -> RunReport:
     system: PipeSystem = do.compile(flow, options.engine, start_method=options.start_method)
     with system:
         system.run()
-        run: Any = system._run
+        run: Any = system._run  # pyright: ignore[reportPrivateUsage] - until run() takes progress=
         with watch(run, True) as watched:
             system.close()
     assert system.report is not None

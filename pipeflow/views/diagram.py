@@ -114,11 +114,12 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
     ) -> dict[str, Any]:
         """What a notebook shows. Never raises: a picture that can't be drawn is text."""
-        bundle = self._bundle()
+        bundle = self.forms()
         kept = set(bundle if include is None else include) - set(exclude or ())
         return {kind: data for kind, data in bundle.items() if kind in kept}
 
-    def _bundle(self) -> dict[str, Any]:
+    def forms(self) -> dict[str, Any]:
+        """The forms it can be shown in, by MIME type."""
         if self.picture is not None and len(self.picture.nodes) > LARGEST_SHOWN:
             advice = "write it with  diagram.render('graph', format='svg')"
             return {"text/plain": f"a diagram of {len(self.picture.nodes):,} nodes; {advice}"}

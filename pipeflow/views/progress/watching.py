@@ -9,6 +9,7 @@ from typing import TextIO
 from typing_extensions import Self
 
 from pipeflow.runtime.report import Sample, Sampler
+from pipeflow.views import telemetry
 from pipeflow.views.progress.displays import Display, display_for
 from pipeflow.views.progress.panel import RunLike, panel
 
@@ -35,6 +36,7 @@ class Watched:
         self._run, self._progress, self._out, self._delay = run, progress, out, delay
         self._sampler = Sampler(run.readings)
         self._display: Display | None = None
+        self._telemetry: telemetry.Telemetry | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._show, name="pipeflow progress", daemon=True)
         self.samples: tuple[Sample, ...] = ()
@@ -42,6 +44,9 @@ class Watched:
     def start(self) -> Self:
         """Look from now on."""
         self._sampler.start()
+        self._telemetry = telemetry.shared()
+        if self._telemetry is not None:
+            self._telemetry.begin(self._run)
         if self._progress is not False:
             self._thread.start()
         return self
@@ -51,6 +56,8 @@ class Watched:
         if not self._over.is_set():
             self._over.set()
             self.samples = self._sampler.stop()
+            if self._telemetry is not None:
+                self._telemetry.end(self._run)
             if self._thread.is_alive():
                 self._thread.join()
             if self._display is not None:
