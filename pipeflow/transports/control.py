@@ -144,7 +144,7 @@ class Control:
                 yield STOP
             else:
                 message = pickle.loads(body)
-                yield message if not descriptors else _Delivery(message, descriptors)
+                yield message if not descriptors else Delivery(message, descriptors)
 
     def close(self) -> None:
         """Close the socket and every descriptor that was not handed on."""
@@ -154,7 +154,7 @@ class Control:
         self.socket.close()
 
 
-class _Delivery:
+class Delivery:
     """A message that came with descriptors (they wait in `Control.descriptors`)."""
 
     def __init__(self, message: object, count: int) -> None:
@@ -187,7 +187,7 @@ def receive_channels(control: Control) -> tuple[Wiring, dict[int, int], list[Any
                 raise Stopped
             if isinstance(message, Wiring):
                 wiring = message
-            elif not isinstance(message, _Delivery):
+            elif not isinstance(message, Delivery):
                 rest.append(message)
         if wiring is not None and len(control.descriptors) >= len(wiring.ends()):
             return wiring, {end: control.descriptors.popleft() for end in wiring.ends()}, rest

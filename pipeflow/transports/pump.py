@@ -17,10 +17,12 @@ from typing import Any, TypeVar
 from pipeflow.transports._base import BLOCK_NOTICE, State, Stopped
 from pipeflow.transports.backstop import Backstop
 from pipeflow.transports.channel import CHUNK_SECONDS, Outgoing
-from pipeflow.transports.control import STOP, Control
+from pipeflow.transports.control import STOP, Control, Delivery
 from pipeflow.transports.incoming import Incoming
 from pipeflow.transports.link import Link
+from pipeflow.transports.marks import Marks
 from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Want
+from pipeflow.transports.repairs import Clear, Eof, Forget, NewLane, NewSource, Requeue, Resent
 from pipeflow.transports.wiring import Wiring
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -51,9 +53,9 @@ class Pump:
         self.on_command: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] = ignore
         self.state: State = "busy"
-        self.inputs = {i.port: Incoming(i.port, i.channels, i.lendable) for i in wiring.inputs}
+        self.inputs = {i.port: Incoming(i.port, i.channels, i.lendable, wiring.careful) for i in wiring.inputs}
         self._places = {i.port: i for i in wiring.inputs}
-        self.outputs = {o.output: Outgoing(o.channels, o.byte_window) for o in wiring.outputs}
+        self.outputs = {o.output: Outgoing(o.channels, o.byte_window, o.keeps) for o in wiring.outputs}
         self.stopped = self.woken = self.closed = False
         self.blocked_on: Outgoing | None = None
         self.idle = 0.0
@@ -75,6 +77,12 @@ class Pump:
         self._links = {end: Link(descriptors[end]) for end in wiring.ends()}
         self._readers = {c.end: self.inputs[i.port] for i in wiring.inputs for c in i.channels}
         self._writers = {c.end: self.outputs[o.output] for o in wiring.outputs for c in o.channels}
+        self.marks: Marks | None = None
+        if wiring.careful:
+            [incoming], outgoing = self.inputs.values(), next(iter(self.outputs.values()), None)
+            self.marks = Marks(incoming, outgoing, lambda end: self._links[end].pending)
+        self._resending: set[int] = set()
+        """Lost channels whose entries are to be sent again."""
         self._lending = [i for i in self.inputs.values() if len(i.sources) > 1]
         self._selector = selectors.DefaultSelector()
         self._ear, self._bell = socket.socketpair()
@@ -180,6 +188,7 @@ class Pump:
                 self._send(outgoing.spare())
         for incoming in self.inputs.values():
             self.acknowledge(incoming, now, force)
+        self._tell_progress()
 
     def unstage(self, now: float) -> None:
         """The worker is back from its loop."""
@@ -200,6 +209,8 @@ class Pump:
 
     def acknowledge(self, incoming: Incoming, now: float, force: bool) -> None:
         """Tell the writers of one input what is done, and lend what that set free."""
+        if self.marks is not None:
+            self.marks.refresh()
         self._send(incoming.acks(now - self.idle, now, force))
         self._send(incoming.grants())
 
@@ -259,6 +270,13 @@ class Pump:
             or any(incoming.open for incoming in self._lending)
             or self.unwritten
             or self._control.pending
+            or self._vigilant()
+        )
+
+    def _vigilant(self) -> bool:
+        """A peer that may be restarted is connected: its death has to be noticed while the worker is away."""
+        return any(o.keeps and not o.ended for o in self.outputs.values()) or any(
+            place.recovers and not self.inputs[port].announced for port, place in self._places.items()
         )
 
     # -- in
@@ -313,6 +331,8 @@ class Pump:
         for message in self._control.pull():
             if message is STOP:
                 self.stopped = True
+            elif isinstance(message, (Delivery, Requeue, Forget)):
+                self._repair(message)
             else:
                 self._mail.append(message)
         if self._control.closed:
@@ -358,12 +378,59 @@ class Pump:
     def _gone(self, end: int) -> None:
         """A peer closed its socket: right after an end or a close, else it died."""
         incoming, outgoing = self._readers.get(end), self._writers.get(end)
-        if incoming is not None and not incoming.closed and not incoming.sources[end].over:
-            incoming.lose(end)
-            self.report(("eof", end))
-        elif outgoing is not None and not outgoing.ended and outgoing.lanes[end].live:
-            outgoing.lose(end)
-            self.report(("eof", end))
+        if incoming is not None:
+            source = incoming.sources[end]
+            died = not incoming.closed and not source.over
+            if died:
+                incoming.lose(end)
+            if died or self._places[incoming.port].recovers:
+                self.report(Eof(end, incoming.got[end], source.marks))
+        elif outgoing is not None:
+            died = not outgoing.ended and outgoing.lanes[end].live
+            if died:
+                outgoing.lose(end)
+            if died or outgoing.keeps:
+                self.report(Eof(end))
+
+    # -- after a death
+
+    def _repair(self, message: Delivery | Requeue | Forget) -> None:
+        if isinstance(message, Requeue):
+            requeued = self._writers[message.end].requeue(message.end, message.upto, message.suspect)
+            self._resending.add(message.end)
+            self.report(requeued)
+        elif isinstance(message, Forget):
+            self._readers[message.end].forget(message.end, message.replaced)
+        else:
+            self._connect(message.message, self._control.descriptors.popleft())
+        self.settle(force=True)
+
+    def _connect(self, message: object, descriptor: int) -> None:
+        """One more peer, in the place of a dead one."""
+        assert isinstance(message, (NewLane, NewSource))
+        end = message.channel.end
+        link = self._links[end] = Link(descriptor)
+        self._selector.register(link.socket, _READ, end)
+        self._masks[end] = _READ
+        if isinstance(message, NewSource):
+            incoming = self._readers[end] = self.inputs[message.port]
+            for _, close in incoming.add(message.channel):
+                self.post(end, close)
+            return
+        outgoing = self._writers[end] = self.outputs[message.output]
+        outgoing.add(message.channel)
+        if outgoing.ended:
+            self.post(end, End())
+
+    def _tell_progress(self) -> None:
+        """What makes another death harmless again."""
+        for incoming in self.inputs.values():
+            for end in incoming.cleared():
+                self.report(Clear(end))
+        if self._resending and not self.unwritten and not any(o.again for o in self.outputs.values()):
+            for end in self._resending:
+                self.report(Resent(end))
+            self._resending.clear()
 
     # -- the end
 

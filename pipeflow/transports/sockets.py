@@ -35,6 +35,7 @@ _CLOSING: Final = 1.0
 class SocketEndpoint:
     """See `_base.Endpoint`. Build it in the process that uses it; it owns the descriptors and the control
     line. `by_value`: what its script defines is unknown to the readers (see `codec.pack`).
+    `hand`: where the entry in hand is written down, readable after a death, as `in_hand` reads it.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class SocketEndpoint:
         *,
         clock: Callable[[], float] = time.perf_counter,
         by_value: bool = False,
+        hand: memoryview | None = None,
     ) -> None:
         self.commands: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] | None = None
@@ -63,6 +65,7 @@ class SocketEndpoint:
         """Ports, the one served last at the end."""
         self._counts = Counts({p: Read() for p in self._inputs}, {o: Written() for o in self._outputs})
         self._by_value = by_value
+        self._hand = hand
         _open.add(self)
         if by_value:
             self.bulk.pack = functools.partial(codec.pack, by_value=True)
@@ -81,6 +84,8 @@ class SocketEndpoint:
             port, found = current.port, current.take(0.0)
         else:
             port, found = self._receive(ports)
+        if self._hand is not None and self._current is not None:
+            self._hand[0] = (self._current.last << 40) | self._current.in_hand[1] if self._current.in_hand else 0
         if type(found) is not codec.Chunk:
             return port, found
         try:
@@ -141,6 +146,10 @@ class SocketEndpoint:
         """See `Endpoint.done`."""
         with self._lock:
             now = self._clock()
+            if self._pump.marks is not None:
+                self._pump.marks.finishing()
+            if self._hand is not None:
+                self._hand[0] = 0
             if not self._inputs[port].done(now - self._pump.idle, ticket) and self._pump.quick(now):
                 return
             self._pump.enter()
@@ -153,6 +162,8 @@ class SocketEndpoint:
         outgoing, pump = self._outputs[output], self._pump
         with self._lock:
             now = self._clock()
+            if pump.marks is not None:
+                pump.marks.sending()
             if outgoing.easy > 0 and size <= EASY_BYTES and pump.quick(now):
                 outgoing.accept(packed, size, now)
                 return True
@@ -286,6 +297,11 @@ class SocketEndpoint:
             counted = self._counts.outputs[output]
             counted.written, counted.not_needed = outgoing.written, outgoing.not_needed
         return self._counts
+
+
+def in_hand(hand: int) -> tuple[int, int]:
+    """(reader's end, number of the entry there) from what an endpoint wrote down; number 0: none."""
+    return hand >> 40, hand & ((1 << 40) - 1)
 
 
 _open: weakref.WeakSet[SocketEndpoint] = weakref.WeakSet()

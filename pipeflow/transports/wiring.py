@@ -8,7 +8,7 @@ budget, and the rest (all of it, when there are more writers than budget) is len
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -39,6 +39,8 @@ class Input:
     lendable: int
     reader: int = 0
     readers: int = 1
+    recovers: bool = False
+    """A writer may be restarted."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,17 @@ class Output:
     output: int
     channels: tuple[Channel, ...]
     byte_window: int | None
+    keeps: bool = False
+    """A reader may be restarted: what it has not acknowledged is kept."""
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """All ends of one worker."""
+    """All ends of one worker. `careful`: it may be restarted, so it acknowledges what is out of its hands."""
 
     inputs: tuple[Input, ...] = ()
     outputs: tuple[Output, ...] = ()
+    careful: bool = False
 
     def ends(self) -> tuple[int, ...]:
         """All its ends, in the order in which descriptors are handed over."""
@@ -93,7 +98,11 @@ def budgets(capacity: int | None, readers: int) -> list[int]:
     return [items // readers + (reader < items % readers) + 1 for reader in range(readers)]
 
 
-def lay_out(streams: Iterable[StreamEnds], workers: Iterable[Hashable] = ()) -> Layout:
+def lay_out(
+    streams: Iterable[StreamEnds],
+    workers: Iterable[Hashable] = (),
+    restartable: Collection[Hashable] = frozenset(),
+) -> Layout:
     """Number the channels and write every worker's wiring (`workers`: names to include even if nothing
     touches them).
     """
@@ -106,13 +115,17 @@ def lay_out(streams: Iterable[StreamEnds], workers: Iterable[Hashable] = ()) -> 
         window = None if stream.capacity is not None else AUTOMATIC_BYTES // max(1, len(stream.writers))
         spare = [b % max(1, len(stream.writers)) for b in budgets(stream.capacity, len(stream.readers))]
         for reader, ((worker, port), row, rest) in enumerate(zip(stream.readers, grid, spare, strict=True)):
-            place = Input(port, tuple(row), rest, reader, len(stream.readers))
+            recovers = any(writer in restartable for writer, _ in stream.writers)
+            place = Input(port, tuple(row), rest, reader, len(stream.readers), recovers)
             inputs.setdefault(worker, []).append(place)
         for column, (worker, output) in enumerate(stream.writers):
             ends = tuple(replace(row[column], end=row[column].end + 1) for row in grid)
-            outputs.setdefault(worker, []).append(Output(output, ends, window))
+            keeps = any(reader in restartable for reader, _ in stream.readers)
+            outputs.setdefault(worker, []).append(Output(output, ends, window, keeps))
     names = dict.fromkeys((*inputs, *outputs))
-    wirings = {n: Wiring(tuple(inputs.get(n, ())), tuple(outputs.get(n, ()))) for n in names}
+    wirings = {
+        n: Wiring(tuple(inputs.get(n, ())), tuple(outputs.get(n, ())), n in restartable) for n in names
+    }
     return Layout(wirings, tuple(pairs))
 
 

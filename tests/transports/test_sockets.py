@@ -18,6 +18,7 @@ import pytest
 
 from pipeflow.transports import sockets
 from pipeflow.transports._base import ENDED, Endpoint, Stopped, Unpicklable, Unreadable
+from pipeflow.transports.repairs import Eof
 from pipeflow.transports.control import STOP, Control, receive_channels, send_channels
 from pipeflow.transports.link import Link
 from pipeflow.transports.messages import Close, Want
@@ -105,7 +106,7 @@ def test_a_killed_writer_is_reported_and_what_it_sent_is_kept() -> None:
             assert endpoint.receive() == (0, k)
             endpoint.done(0)
         waiting = run(endpoint.receive)
-        assert eventually(lambda: r.controls["b"].pull()) == [("eof", 0)]
+        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, 50)]
         assert not waiting.done()
         r.controls["b"].stop()
         with pytest.raises(Stopped):
@@ -121,7 +122,7 @@ def test_a_writer_killed_half_way_through_an_entry_leaves_the_whole_ones() -> No
         assert r.endpoints["b"].receive() == (0, "whole")
         r.endpoints["b"].done(0)
         run(r.endpoints["b"].receive)
-        assert eventually(lambda: r.controls["b"].pull()) == [("eof", 0)]
+        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, 1)]
 
 
 def test_a_killed_reader_is_reported_and_nothing_ends_normally() -> None:
@@ -129,7 +130,7 @@ def test_a_killed_reader_is_reported_and_nothing_ends_normally() -> None:
         made = run(produce, r.endpoints["a"], [1, 2])
         eventually(lambda: r.endpoints["a"].state == "blocked")
         r.processes["b"].kill()
-        assert eventually(lambda: r.controls["a"].pull()) == [("eof", 1)]
+        assert eventually(lambda: r.controls["a"].pull()) == [Eof(1)]
         assert not made.done()
         assert r.endpoints["a"].wanted()
         r.controls["a"].stop()
@@ -142,7 +143,7 @@ def test_a_killed_reader_leaves_its_sibling_served() -> None:
         made = run(produce, r.endpoints["a"], iter(int, 1))
         eventually(lambda: r.endpoints["a"].counts.outputs[0].written > 3)
         r.processes["b"].kill()
-        assert eventually(lambda: r.controls["a"].pull()) == [("eof", 1)]
+        assert eventually(lambda: r.controls["a"].pull()) == [Eof(1)]
         for _ in range(1000):
             r.endpoints["c"].receive()
             r.endpoints["c"].done(0)
@@ -324,7 +325,7 @@ threading.Event().wait()
         eventually(lambda: r.controls["a"].pull() == ["forked"])
         r.processes["a"].kill()
         run(consume, r.endpoints["b"])
-        assert eventually(lambda: r.controls["b"].pull()) == [("eof", 0)]
+        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, 1)]
 
 
 def test_an_interrupt_reaches_a_waiting_caller() -> None:

@@ -1,0 +1,112 @@
+"""What is said when a worker has died and is to be replaced: peers report what they have of it, the supervisor tells
+them what to send again and whom to forget.
+
+    worker dies  ->  every peer: Eof  ->  NewLane, NewSource (with their descriptors), Requeue, Forget
+                 ->  writers: Requeued, Resent     readers: Clear
+
+An entry is delivered once, for the marks in what a dead worker has sent say how far it had come.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pipeflow.transports.wiring import Channel
+
+_MARK: Final = struct.Struct("<IQ")
+
+
+def pack_marks(done: Mapping[int, int]) -> bytes:
+    """By the reader's end of each of its channels: entries a worker is done with."""
+    return b"".join(_MARK.pack(end, count) for end, count in done.items())
+
+
+def unpack_marks(marks: bytes) -> dict[int, int]:
+    """What `pack_marks` was given."""
+    return {end: count for end, count in _MARK.iter_unpack(marks)}
+
+
+# ---------------------------------------------------------------- worker to supervisor
+
+
+@dataclass(frozen=True)
+class Eof:
+    """A peer is gone without a word.
+
+    Attributes:
+        end: this worker's end of the channel.
+        got: where it is the reader's: entries that had arrived; `marks` of the last of them.
+    """
+
+    end: int
+    got: int = 0
+    marks: bytes = b""
+
+
+@dataclass(frozen=True)
+class Requeued:
+    """A writer has taken back what its dead reader was not done with: `count` entries; `done` it was done with.
+
+    `poison`: the entry in its hand had ended a worker before.
+    """
+
+    end: int
+    done: int
+    count: int
+    poison: bool = False
+
+
+@dataclass(frozen=True)
+class Resent:
+    """All that was taken back (last from the channel of `end`) is in sockets again."""
+
+    end: int
+
+
+@dataclass(frozen=True)
+class Clear:
+    """A reader is done with all that a dead writer had sent it."""
+
+    end: int
+
+
+# ---------------------------------------------------------------- supervisor to worker
+
+
+@dataclass(frozen=True)
+class Requeue:
+    """To a writer: take back what lies beyond the first `upto` entries; number `suspect` was in hand (0: none)."""
+
+    end: int
+    upto: int
+    suspect: int
+
+
+@dataclass(frozen=True)
+class Forget:
+    """To a reader: nothing more will come on this channel, and nothing is missing; a new one may take its place."""
+
+    end: int
+    replaced: bool
+
+
+@dataclass(frozen=True)
+class NewLane:
+    """To a writer, with a descriptor: one more reader of this output."""
+
+    output: int
+    channel: Channel
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """To a reader, with a descriptor: one more writer of this port."""
+
+    port: int
+    channel: Channel
+
+
+Repair = Requeue | Forget | NewLane | NewSource
