@@ -21,6 +21,7 @@ from typing import Any
 
 from pipeflow.engines._base import BlockReporter
 from pipeflow.plan import Plan
+from pipeflow.runtime.allocator import keep_memory
 from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
 from pipeflow.runtime.messages import Failed, Failure, Finished, Summary, Worker
@@ -137,6 +138,7 @@ def _work(control: Control, memory: Inherited, size: int, worker: Worker, payloa
     identity = WorkerIdentity(stage.name, birth.worker.replica, stage.replicas)
     become(identity)
     seed_process(birth.seed, identity)
+    keep_memory()
     loop = RunLoop(birth.plan, birth.worker, endpoint, Meter(slots, birth.number), pid=os.getpid())
     endpoint.on_block = BlockReporter(birth.plan, birth.worker, endpoint)
     for message in early:
