@@ -7,6 +7,7 @@ fails when a name is missing.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import sys
 from collections.abc import Mapping
@@ -14,12 +15,17 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, cast
 
+import typing_extensions
+
+from pipeflow.hints.forms import is_class
+
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
 EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 ARGS = inspect.Parameter.VAR_POSITIONAL
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 KWARGS = inspect.Parameter.VAR_KEYWORD
 MISSING = inspect.Parameter.empty
+_DEFERRED = sys.version_info >= (3, 14)
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def raw_signature(function: FunctionType) -> RawSignature | None:
     if "__signature__" in vars(function):
         return _declared(vars(function)["__signature__"])
     code = function.__code__
-    annotations = annotations_of_function(function)
+    annotations = annotations_of(function)
     names = code.co_varnames
     positional, keyword_only = code.co_argcount, code.co_kwonlyargcount
     first_default = positional - len(function.__defaults__ or ())
@@ -77,27 +83,18 @@ def raw_signature(function: FunctionType) -> RawSignature | None:
     return RawSignature(tuple(parameters), annotations.get("return", MISSING))
 
 
-def annotations_of_function(function: FunctionType) -> Mapping[str, object]:
-    """The annotations of a function. On 3.14 what can't be evaluated is a reference to be resolved later."""
-    if sys.version_info >= (3, 14):
-        import annotationlib
+def annotations_of(owner: FunctionType | type) -> Mapping[str, object]:
+    """The annotations of a function, or those in the body of a class, not evaluated.
 
-        try:
-            return annotationlib.get_annotations(function, format=annotationlib.Format.FORWARDREF)
-        except Exception:  # noqa: BLE001 - an annotation may raise anything when it is evaluated
-            return _from_text(function)
-    return cast("dict[str, object]", function.__annotations__)
-
-
-def _from_text(function: FunctionType) -> Mapping[str, object]:
-    """The annotations as text, when even the lenient way of evaluating them fails."""
-    if sys.version_info >= (3, 14):
-        import annotationlib
-
-        try:
-            return annotationlib.get_annotations(function, format=annotationlib.Format.STRING)
-        except Exception:  # noqa: BLE001 - see above
-            return {}
+    On 3.14 they are kept as code. What can't be evaluated there is a reference that is resolved later.
+    """
+    if not _DEFERRED:
+        found: object = vars(owner).get("__annotations__") if is_class(owner) else owner.__annotations__
+        # (a class in C may have a descriptor of that name)
+        return cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    for form in (typing_extensions.Format.FORWARDREF, typing_extensions.Format.STRING):
+        with contextlib.suppress(Exception):  # an annotation may raise anything when it is evaluated
+            return typing_extensions.get_annotations(owner, format=form)
     return {}
 
 

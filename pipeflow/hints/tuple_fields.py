@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from pipeflow.hints.forms import UNPACK, arguments_of, derives, is_class, is_in, origin_of
+from pipeflow.hints.raw import annotations_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_class
 from pipeflow.hints.text import resolve
@@ -86,7 +87,7 @@ def _fields_of_class(cls: type) -> tuple[tuple[object, ...], object | None, tupl
         if isinstance(names, tuple):
             names = cast("tuple[str, ...]", names)
             scope = scope_of_class(base)
-            hints = vars(base).get("__annotations__", {}) or getattr(base, "__annotations__", {})
+            hints = annotations_of(base)
             return tuple(resolve(hints.get(name, UNKNOWN), scope) for name in names), None, ()
         for written in vars(base).get("__orig_bases__", ()):
             if origin_of(written) is tuple:

@@ -148,3 +148,40 @@ def test_deferred_annotations_are_not_evaluated(module):
     assert produced(m.f, "transform") is str
     assert accepted(m.Model(), "transform", 0) is m.Later
     assert len(read(m.f).parameters) == 4
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are deferred since Python 3.14")
+def test_deferred_annotations_of_classes(module):
+    m = module(
+        """
+        from typing import NamedTuple, Protocol, TypedDict
+        class Movie(TypedDict):
+            title: str
+            cast: list[Missing]
+        class Long(TypedDict):
+            title: str
+            cast: list[Missing]
+            minutes: int
+        class Wrong(TypedDict):
+            title: int
+            cast: list[Missing]
+        class Pair(NamedTuple):
+            a: int
+            b: Missing
+        class Named(Protocol):
+            name: str
+            more: Missing
+        class Person:
+            name: str
+            more: Missing
+        class Thing:
+            name: int
+            more: Missing
+        """
+    )
+    assert said(m.Long, m.Movie) == "unknown"
+    assert said(m.Wrong, m.Movie) == "mismatch"
+    assert (parts(m.Pair, 2) or (None,))[0] is int
+    assert said(m.Pair, tuple[str, str]) == "mismatch"
+    assert said(m.Person, m.Named) == "unknown"
+    assert said(m.Thing, m.Named) == "mismatch"

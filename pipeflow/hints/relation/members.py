@@ -13,6 +13,7 @@ import typing_extensions
 
 from pipeflow.hints.bases import lineage
 from pipeflow.hints.forms import arguments_of, derives, is_in, origin_of
+from pipeflow.hints.raw import annotations_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.relation.assigned import assigned_in_methods
 from pipeflow.hints.relation.calls import class_mapping
@@ -160,16 +161,3 @@ def _plain_value(raw: object, name: str) -> Member:
             return Member(signature=Signature((), known, anything=True), is_method=True)
         return Member(is_method=callable(raw))
     return Member(type(raw))
-
-
-def annotations_of(cls: type) -> Mapping[str, object]:
-    """The annotations in the body of a class, not evaluated."""
-    found: object = vars(cls).get("__annotations__")
-    if isinstance(found, dict):
-        return cast("dict[str, object]", found)
-    if "__annotate_func__" in vars(cls) or "__annotate__" in vars(cls):  # 3.14
-        return cast(
-            "dict[str, object]",
-            typing_extensions.get_annotations(cls, format=typing_extensions.Format.FORWARDREF),
-        )
-    return {}

@@ -7,9 +7,10 @@ from functools import lru_cache
 from types import FunctionType
 
 from pipeflow.hints.arrays import is_abstract_scalar
+from pipeflow.hints.raw import annotations_of
 from pipeflow.hints.relation.calls import signature_of
 from pipeflow.hints.relation.known import INTERFACES
-from pipeflow.hints.relation.members import Member, Owner, annotations_of, member
+from pipeflow.hints.relation.members import Member, Owner, member
 from pipeflow.hints.relation.outcome import OK, Outcome, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Record, Shape, Tuple
 from pipeflow.hints.relation.signatures import Signature, fits

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeflow.hints.bases import binding
 from pipeflow.hints.forms import arguments_of, origin_of
+from pipeflow.hints.raw import annotations_of
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch
 from pipeflow.hints.relation.shapes import Instance, Record, Shape
@@ -34,8 +35,7 @@ def items_of(record: Record) -> dict[str, Item]:
     required: frozenset[str] = getattr(record.cls, "__required_keys__", frozenset())
     read_only: frozenset[str] = getattr(record.cls, "__readonly_keys__", frozenset())
     scope = scope_of_class(record.cls)
-    annotations: dict[str, object] = record.cls.__annotations__
-    for key, annotation in annotations.items():
+    for key, annotation in annotations_of(record.cls).items():
         marks = _marks(annotation)
         needed = next((_REQUIRED[mark] for mark in marks if mark in _REQUIRED), key in required)
         found[key] = Item(

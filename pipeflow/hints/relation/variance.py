@@ -9,9 +9,9 @@ from typing import Any, TypeVar, cast
 
 from pipeflow.hints.bases import direct_bases, parameters_of
 from pipeflow.hints.forms import ANNOTATED, CALLABLE, LITERAL, arguments_of, class_of, is_in, origin_of
-from pipeflow.hints.raw import MISSING, raw_signature
+from pipeflow.hints.raw import MISSING, annotations_of, raw_signature
 from pipeflow.hints.relation.assigned import attributes_assigned
-from pipeflow.hints.relation.members import annotations_of, is_frozen
+from pipeflow.hints.relation.members import is_frozen
 from pipeflow.hints.scopes import Scope, scope_of_class, scope_of_function
 from pipeflow.hints.text import resolve
 
