@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeflow.plan import Plan
-from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.messages import Blocked, Summary, Worker
 from pipeflow.runtime.meter import FIELDS, Meter, Reading
 from pipeflow.runtime.sequence import Resequencer
-from pipeflow.runtime.supervisor import Instruction, Supervisor
+from pipeflow.runtime.supervisor import Supervisor
 from pipeflow.transports import ENDED, WOKEN, Counts, Endpoint, StreamEnds
 from pipeflow.transports.wiring import AUTOMATIC_ITEMS
 
@@ -198,7 +198,7 @@ class Run:
         for instruction in self.supervisor.handle(event):
             self.carry_out(instruction)
 
-    def carry_out(self, instruction: Instruction) -> None:
+    def carry_out(self, instruction: sup.Instruction) -> None:
         """Do what the supervisor says."""
         raise NotImplementedError
 

@@ -25,7 +25,7 @@ from pipeflow.runtime.allocator import keep_memory
 from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
 from pipeflow.runtime.messages import Failed, Failure, Finished, Summary, Worker
-from pipeflow.runtime.meter import Meter
+from pipeflow.runtime.meter import FIELDS, Meter
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Stopped
 from pipeflow.transports.control import Control, receive_channels
@@ -42,6 +42,8 @@ class Birth:
     worker: Worker
     number: int
     seed: int
+    by_value: bool = False
+    """Workers that are started again don't know the script."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,9 @@ def _work(control: Control, memory: Inherited, size: int, worker: Worker, payloa
     except Stopped:  # before it began: another worker has failed
         _send(control, Finished(worker, Summary(), stopped=True))
         return
-    endpoint = SocketEndpoint(wiring, descriptors, control)
+    hands = FIELDS * len(list(birth.plan.workers()))
+    hand = slots[hands + birth.number : hands + birth.number + 1] if wiring.careful else None
+    endpoint = SocketEndpoint(wiring, descriptors, control, by_value=birth.by_value, hand=hand)
     stage = birth.plan.stages[birth.worker.stage]
     identity = WorkerIdentity(stage.name, birth.worker.replica, stage.replicas)
     become(identity)

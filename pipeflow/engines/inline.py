@@ -14,10 +14,9 @@ import networkx as nx
 
 from pipeflow.engines._base import Run, Settings
 from pipeflow.plan import Plan
-from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.identity import WorkerIdentity, become, worker
 from pipeflow.runtime.messages import Worker
-from pipeflow.runtime.supervisor import Instruction
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint
 from pipeflow.transports.memory import MemoryEndpoint, connect
@@ -98,7 +97,7 @@ class InlineRun(Run):
             self._turn += 1
             heapq.heappush(self._ready, (self._rank[each.stage], self._turn, each))
 
-    def carry_out(self, instruction: Instruction) -> None:
+    def carry_out(self, instruction: sup.Instruction) -> None:
         """Stopping is immediate: nobody else is running."""
         if isinstance(instruction, sup.Stop):
             for each in instruction.workers:

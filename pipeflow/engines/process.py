@@ -37,17 +37,17 @@ import cloudpickle
 
 from pipeflow.engines import _child
 from pipeflow.engines._base import Run, Settings
+from pipeflow.engines._restarting import Joints, in_order, restartable
 from pipeflow.errors import GraphError, GraphWarning, PipelineStateError
 from pipeflow.plan import Plan
-from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.identity import WorkerIdentity, become
 from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.meter import FIELDS
-from pipeflow.runtime.supervisor import Instruction
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint, Stopped
 from pipeflow.transports.control import STOP, Control, send_channels
-from pipeflow.transports.sockets import SocketEndpoint, connect
+from pipeflow.transports.sockets import SocketEndpoint, connect, in_hand
 from pipeflow.transports.wiring import Wiring, lay_out
 
 _starting = threading.Lock()
@@ -81,7 +81,11 @@ class ProcessRun(Run):
         self._hosts: dict[Worker, threading.Thread] = {}
         self._inbox: deque[object] = deque()
         self._bell, self._ear = socket.socketpair()
-        self._size = 8 * FIELDS * len(self.workers)
+        self._restartable = restartable(plan)
+        self._births: dict[Worker, bytes] = {}
+        """Of those that may be started again."""
+        self._dead: list[BaseProcess] = []
+        self._size = 8 * (FIELDS + 1) * len(self.workers)
         self._memory_fd, self._memory = _shared_memory(self._size)
         self.slots = memoryview(self._memory).cast("q")
         self._selector = selectors.DefaultSelector()
@@ -100,8 +104,10 @@ class ProcessRun(Run):
         context: Any = multiprocessing.get_context(self.settings.start_method)
         method = context.get_start_method()
         seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
+        self._method = method
         local = {w for w in self.workers if w == self.caller or self.plan.stages[w.stage].hosted}
         births = {w: self._birth(w, method, seed) for w in self.workers if w not in local}
+        self._births = {w: self._birth(w, "spawn", seed) for w in self._restartable}
         if method == "fork":
             _warn_of_threads()
         try:
@@ -115,7 +121,7 @@ class ProcessRun(Run):
             if isinstance(error, OSError) and error.errno in (23, 24):
                 raise GraphError(self._too_many_files()) from error
             raise
-        self._start_local(local, by_value=method != "fork")
+        self._start_local(local, by_value=method != "fork" or bool(self._restartable))
         _monitors.add(self._monitor)
         self._monitor.start()
 
@@ -137,7 +143,9 @@ class ProcessRun(Run):
             stage if number == worker.stage else replace(stage, pipe=None, keys=None)
             for number, stage in enumerate(self.plan.stages)
         )
-        birth = _child.Birth(replace(self.plan, stages=stages), worker, self.numbers[worker], seed)
+        birth = _child.Birth(
+            replace(self.plan, stages=stages), worker, self.numbers[worker], seed, bool(self._restartable)
+        )
         if method == "fork":
             return birth
         try:
@@ -174,7 +182,9 @@ class ProcessRun(Run):
         self._processes[worker] = process
 
     def _connect(self, local: set[Worker]) -> None:
-        layout = lay_out(self.stream_ends(), self.workers)
+        layout = lay_out(self.stream_ends(), self.workers, self._restartable)
+        self.supervisor.recovery.connected([(w, r) for w, r in layout.channels])  # type: ignore[misc]
+        self._joints = Joints(layout)
         descriptors = connect(layout)
         self._wirings: dict[Worker, tuple[Wiring, list[int]]] = {}
         for worker in self.workers:
@@ -282,13 +292,14 @@ class ProcessRun(Run):
             self._forget(control)
         process.join()
         item = self.meter(worker).read().item
-        self.handle(sup.Gone(worker, process.exitcode, item, process.pid))
+        hand = in_hand(self.slots[FIELDS * len(self.workers) + self.numbers[worker]])
+        self.handle(sup.Gone(worker, process.exitcode, item, process.pid, hand, time.monotonic()))
 
     def _forget(self, control: Control) -> None:
         with contextlib.suppress(KeyError, ValueError):  # its line ended before its process was seen to end
             self._selector.unregister(control)
 
-    def carry_out(self, instruction: Instruction) -> None:
+    def carry_out(self, instruction: sup.Instruction) -> None:
         """Do what the supervisor says (in the monitor's thread)."""
         if isinstance(instruction, sup.Stop):
             for worker in instruction.workers:
@@ -301,15 +312,40 @@ class ProcessRun(Run):
             self._abandon_hosts(instruction.workers)
         elif isinstance(instruction, sup.Tell):
             self._controls[instruction.worker].post(instruction.command)
+        elif isinstance(instruction, sup.Respawn):
+            self._respawn(instruction)
         elif isinstance(instruction, sup.SetTimer):
             self.set_timer(instruction)
         else:
             self.finished.set()
 
+    def _respawn(self, instruction: sup.Respawn) -> None:
+        """Start a dead worker again, from this thread: under fork by way of the fork server, which has no others."""
+        worker = instruction.worker
+        context: Any = multiprocessing.get_context("forkserver" if self._method == "fork" else self._method)
+        self._controls[worker].close()
+        self._dead.append(self._processes.pop(worker))
+        self.meter(worker).hold(0)
+        self.slots[FIELDS * len(self.workers) + self.numbers[worker]] = 0
+        try:
+            with _starting:
+                self._start_worker(worker, self._births[worker], context)
+                wiring, joints = self._joints.make(worker, instruction.channels)
+        except Exception as error:  # no memory, no descriptors
+            self._put(sup.NotRespawned(worker, f"it could not be started again: {error!r}"))
+            return
+        send_channels(self._controls[worker], wiring, list(in_order(wiring, joints)))
+        for joint in joints:
+            self._controls[joint.peer].post(joint.message, [joint.theirs])
+        self._selector.register(self._controls[worker], selectors.EVENT_READ, ("control", worker))
+        self._selector.register(self._processes[worker].sentinel, selectors.EVENT_READ, ("sentinel", worker))
+        dead = self._dead[-1]
+        self.notes.append(f"'{self._name(worker)}'[{worker.replica}] died (exit code {dead.exitcode}) and was restarted")
+
     def _signal(self, workers: tuple[Worker, ...], number: int) -> None:
         for worker in workers:
             process = self._processes.get(worker)
-            if process is not None and process.pid is not None:
+            if process is not None and process.pid is not None and process.exitcode is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, number)
 
@@ -362,7 +398,7 @@ class ProcessRun(Run):
             control.close()
         for end in self._local_ends.values():
             end.close()
-        for process in self._processes.values():
+        for process in (*self._processes.values(), *self._dead):
             if process.exitcode is not None:
                 process.close()
         self._selector.close()

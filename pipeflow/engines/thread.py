@@ -14,10 +14,9 @@ from typing import Any
 
 from pipeflow.engines._base import Run, Settings
 from pipeflow.plan import Plan
-from pipeflow.runtime import supervisor as sup
+from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.identity import WorkerIdentity, become
 from pipeflow.runtime.messages import Worker
-from pipeflow.runtime.supervisor import Instruction
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint, Stopped
 from pipeflow.transports.memory import AUTOMATIC, MemoryEndpoint, connect
@@ -81,7 +80,7 @@ class ThreadRun(Run):
     def _reported(self, message: object) -> None:
         self._inbox.put(sup.Reported(message))
 
-    def carry_out(self, instruction: Instruction) -> None:
+    def carry_out(self, instruction: sup.Instruction) -> None:
         """Do what the supervisor says (in the monitor's thread)."""
         if isinstance(instruction, sup.Stop):
             for worker in instruction.workers:

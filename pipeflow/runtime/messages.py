@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 
@@ -67,6 +67,17 @@ class Summary:
     written: dict[int, int] = field(default_factory=dict[int, int])
     not_needed: dict[int, int] = field(default_factory=dict[int, int])
     cut_off: dict[int, int] = field(default_factory=dict[int, int])
+
+
+def added(one: Summary, other: Summary) -> Summary:
+    """The numbers of both."""
+    return Summary(**{f.name: _sum(getattr(one, f.name), getattr(other, f.name)) for f in fields(Summary)})
+
+
+def _sum(one: Any, other: Any) -> Any:
+    if not isinstance(one, dict):
+        return one + other
+    return {key: one.get(key, 0) + other.get(key, 0) for key in {**one, **other}}  # pyright: ignore
 
 
 @dataclass(frozen=True)

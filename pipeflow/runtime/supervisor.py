@@ -12,9 +12,25 @@ The engine executes the instructions and reports what happens; it decides nothin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 from pipeflow.plan import Plan
+from pipeflow.runtime.instructions import (
+    Conclude,
+    Gone,
+    Instruction,
+    Kill,
+    KillAsked,
+    NotRespawned,
+    Reported,
+    Respawn,
+    SetTimer,
+    Stop,
+    StopAsked,
+    Tell,
+    TellAsked,
+    Terminate,
+    TimeUp,
+)
 from pipeflow.runtime.messages import (
     Blocked,
     Busy,
@@ -27,7 +43,10 @@ from pipeflow.runtime.messages import (
     Probe,
     Summary,
     Worker,
+    added,
 )
+from pipeflow.runtime.recovery import Recovery
+from pipeflow.transports.repairs import Clear, Eof, Requeued, Resent
 
 FAILING_GRACE = 0.4
 """Seconds that the others get to stop by themselves after a failure: the caller hears of it within a second."""
@@ -36,115 +55,15 @@ SETTLING = 0.05
 """Seconds that everybody must have been waiting before a stream is grown."""
 
 
-# ---------------------------------------------------------------- events
-
-
-@dataclass(frozen=True)
-class Reported:
-    """A worker's message has arrived."""
-
-    message: object
-
-
-@dataclass(frozen=True)
-class Gone:
-    """A worker's process (or thread) has ended; everything it said has been reported before.
-
-    Attributes:
-        exitcode: negative for a signal; None where there is no process.
-        item: number of the item it held, 0 for none.
-        pid: its process.
-    """
-
-    worker: Worker
-    exitcode: int | None = None
-    item: int = 0
-    pid: int | None = None
-
-
-@dataclass(frozen=True)
-class StopAsked:
-    """The caller wants an end: `grace` seconds for workers to let go of their functors."""
-
-    grace: float
-
-
-@dataclass(frozen=True)
-class TimeUp:
-    """The timer of that name has run out."""
-
-    timer: str
-
-
-@dataclass(frozen=True)
-class TellAsked:
-    """The caller wants a worker to hear a command."""
-
-    worker: Worker
-    command: object
-
-
-@dataclass(frozen=True)
-class KillAsked:
-    """The caller will not wait any longer."""
-
-
-# ---------------------------------------------------------------- instructions
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Ask these workers to stop."""
-
-    workers: tuple[Worker, ...]
-
-
-@dataclass(frozen=True)
-class Terminate:
-    """Send their processes SIGTERM."""
-
-    workers: tuple[Worker, ...]
-
-
-@dataclass(frozen=True)
-class Kill:
-    """Send their processes SIGKILL."""
-
-    workers: tuple[Worker, ...]
-
-
-@dataclass(frozen=True)
-class Tell:
-    """Send a worker a command."""
-
-    worker: Worker
-    command: object
-
-
-@dataclass(frozen=True)
-class SetTimer:
-    """Report `TimeUp(timer)` in so many seconds; a later one of the same name replaces it."""
-
-    timer: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Conclude:
-    """Every worker is gone: the run is over."""
-
-
-Instruction = Union[Stop, Terminate, Kill, Tell, SetTimer, Conclude]
-
-
 @dataclass(frozen=True)
 class Death:
-    """A worker ended without a word."""
+    """A worker ended without a word. `why`: why it was not restarted, where its pipe asked for that."""
 
     worker: Worker
     exitcode: int | None
     item: int
     pid: int | None
+    why: str = ""
 
 
 class Supervisor:
@@ -171,6 +90,7 @@ class Supervisor:
         self._said_over: set[Worker] = set()
         self._loops = _Loops(plan)
         self._waits = _Waits(plan, automatic) if grow else None
+        self.recovery = Recovery(plan)
 
     def handle(self, event: object) -> list[Instruction]:
         """What is to be done now."""
@@ -183,6 +103,8 @@ class Supervisor:
             return self._stop(event.grace)
         if isinstance(event, TellAsked):
             return [Tell(event.worker, event.command)] if event.worker in self.alive else []
+        if isinstance(event, NotRespawned):
+            return self._not_respawned(event)
         if isinstance(event, KillAsked):
             self.stop_asked = self.stopping = True
             return [Kill(self._alive())]
@@ -199,12 +121,12 @@ class Supervisor:
     def _reported(self, message: object) -> list[Instruction]:
         if isinstance(message, Finished):
             self.finished[message.worker] = message
-            self.summaries[message.worker] = message.summary
+            self.summaries[message.worker] = self._whole(message.worker, message.summary)
             self._said_over.add(message.worker)
-            return self._loops.left(message.worker, message.summary)
+            return self._loops.left(message.worker, message.summary) + self.recovery.left(self._living())
         if isinstance(message, Failed):
             worker = message.failure.worker
-            self.summaries.setdefault(worker, message.summary)
+            self.summaries.setdefault(worker, self._whole(worker, message.summary))
             self._said_over.add(worker)
             self.problems.append(message.failure)
             return self._stop(FAILING_GRACE)
@@ -212,19 +134,63 @@ class Supervisor:
             return []
         if isinstance(message, (Idle, Busy)):
             return self._loops.heard(message)
+        if isinstance(message, (Eof, Requeued, Resent, Clear)):
+            return self._recovering(self.recovery.heard(message, self._living(), self.finished))
         if isinstance(message, Blocked) and self._waits is not None:
             return self._waits.heard(message, self._waiting())
         return []
 
     def _gone(self, event: Gone) -> list[Instruction]:
-        self.alive.discard(event.worker)
         instructions: list[Instruction] = []
         if event.worker not in self._said_over and not self._was_ended(event):
-            self.problems.append(Death(event.worker, event.exitcode, event.item, event.pid))
+            why = ""
+            if self.recovery.covers(event.worker) and not self.stopping:
+                why = self.recovery.refusal(event)
+                if not why:
+                    return self._recovering(self.recovery.died(event, self._living() - {event.worker}))
+            self.alive.discard(event.worker)
+            self.problems.append(Death(event.worker, event.exitcode, event.item, event.pid, why))
             instructions = self._stop(FAILING_GRACE)
-        if self.over:
+        self.alive.discard(event.worker)
+        if self.over and Conclude() not in instructions:
             instructions.append(Conclude())
         return instructions
+
+    # ------------------------------------------------------------ after a death that is survived
+
+    def _living(self) -> set[Worker]:
+        """Those that will still say something."""
+        return (self.alive | self._caller) - self._said_over - self.recovery.dead
+
+    def _recovering(self, instructions: list[Instruction]) -> list[Instruction]:
+        if self.recovery.poison is not None and not self.stopping:
+            gone = next(g for g in reversed(self.recovery.restarts) if g.worker == self.recovery.poison)
+            why = "the item it had in hand had ended another worker before"
+            self.problems.append(Death(gone.worker, gone.exitcode, gone.item, gone.pid, why))
+            return self._stop(FAILING_GRACE)
+        for instruction in instructions:
+            if isinstance(instruction, Respawn):
+                if self._waits is not None:
+                    self._waits.forget(instruction.worker)
+                if not instruction.channels:
+                    instructions = [*instructions, *self._not_needed(instruction.worker)]
+        return [i for i in instructions if not isinstance(i, Respawn) or i.channels]
+
+    def _not_needed(self, worker: Worker) -> list[Instruction]:
+        self.summaries[worker] = self._whole(worker, Summary())
+        self._said_over.add(worker)
+        self.alive.discard(worker)
+        return [Conclude()] if self.over else self.recovery.left(self._living())
+
+    def _not_respawned(self, event: NotRespawned) -> list[Instruction]:
+        self.alive.discard(event.worker)
+        self._said_over.add(event.worker)
+        self.problems.append(Death(event.worker, None, 0, None, event.why))
+        return self._stop(FAILING_GRACE)
+
+    def _whole(self, worker: Worker, summary: Summary) -> Summary:
+        """With the work of those of the same name that died."""
+        return added(self.recovery.remains.get(worker, Summary()), summary)
 
     def _was_ended(self, event: Gone) -> bool:
         """While stopping, a process that died of our own signals is no news."""
@@ -236,8 +202,11 @@ class Supervisor:
         if self.stopping:
             return []
         self.stopping = True
+        dead = self.recovery.abandon()
+        self.alive -= dead
+        self._said_over |= dead
         if not self.alive:
-            return []
+            return [Conclude()] if dead else []
         return [Stop(self._alive()), SetTimer("terminate", grace)]
 
     def _time_up(self, timer: str) -> list[Instruction]:
@@ -398,6 +367,10 @@ class _Waits:
             return None
         full = {stream for worker in alive if (stream := self._blocked[worker]) is not None}
         return min(full, key=lambda number: (self._capacity[number], number), default=None)
+
+    def forget(self, worker: Worker) -> None:
+        """It has died."""
+        self._blocked.pop(worker, None)
 
     def grow(self, number: int) -> int:
         self._capacity[number] = max(2, 2 * self._capacity[number])

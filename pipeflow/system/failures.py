@@ -66,7 +66,7 @@ def _death(death: Death, name: str, who: str) -> WorkerDied:
     pid = f", pid {death.pid}" if death.pid is not None else ""
     error = WorkerDied(
         f"{who}{pid}, died: {_cause_of_death(death.exitcode)}{item}. "
-        "What it had in hand is lost; nothing else was started",
+        + (f"It was not restarted: {death.why}" if death.why else "What it had in hand is lost"),
         pipe=name,
         replica=death.worker.replica,
         pid=death.pid,

@@ -384,13 +384,13 @@ class Pump:
             if died:
                 incoming.lose(end)
             if died or self._places[incoming.port].recovers:
-                self.report(Eof(end, incoming.got[end], source.marks))
+                self.report(Eof(end, died, incoming.got[end], source.marks))
         elif outgoing is not None:
             died = not outgoing.ended and outgoing.lanes[end].live
             if died:
                 outgoing.lose(end)
             if died or outgoing.keeps:
-                self.report(Eof(end))
+                self.report(Eof(end, died))
 
     # -- after a death
 

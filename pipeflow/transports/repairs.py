@@ -34,14 +34,16 @@ def unpack_marks(marks: bytes) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Eof:
-    """A peer is gone without a word.
+    """A peer has closed its end of a channel.
 
     Attributes:
         end: this worker's end of the channel.
+        died: it had neither ended the channel nor was it closed.
         got: where it is the reader's: entries that had arrived; `marks` of the last of them.
     """
 
     end: int
+    died: bool = True
     got: int = 0
     marks: bytes = b""
 

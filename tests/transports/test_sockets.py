@@ -106,7 +106,7 @@ def test_a_killed_writer_is_reported_and_what_it_sent_is_kept() -> None:
             assert endpoint.receive() == (0, k)
             endpoint.done(0)
         waiting = run(endpoint.receive)
-        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, 50)]
+        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, got=50)]
         assert not waiting.done()
         r.controls["b"].stop()
         with pytest.raises(Stopped):
@@ -122,7 +122,7 @@ def test_a_writer_killed_half_way_through_an_entry_leaves_the_whole_ones() -> No
         assert r.endpoints["b"].receive() == (0, "whole")
         r.endpoints["b"].done(0)
         run(r.endpoints["b"].receive)
-        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, 1)]
+        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, got=1)]
 
 
 def test_a_killed_reader_is_reported_and_nothing_ends_normally() -> None:
@@ -325,7 +325,7 @@ threading.Event().wait()
         eventually(lambda: r.controls["a"].pull() == ["forked"])
         r.processes["a"].kill()
         run(consume, r.endpoints["b"])
-        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, 1)]
+        assert eventually(lambda: r.controls["b"].pull()) == [Eof(0, got=1)]
 
 
 def test_an_interrupt_reaches_a_waiting_caller() -> None:

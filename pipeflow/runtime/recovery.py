@@ -1,0 +1,174 @@
+"""Which deaths a run survives, and what is to be done about one. Pure: a part of the supervisor.
+
+    Gone ──> case: every living neighbour reports its Eof ──> Respawn, Requeue to writers, Forget to readers
+                                                               ──> Resent, Clear: the neighbours may die again
+
+Until then a neighbour holds what exists nowhere else, so its death ends the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pipeflow.plan import Plan
+from pipeflow.runtime.instructions import Gone, Instruction, Respawn, Tell
+from pipeflow.runtime.messages import Summary, Worker, added
+from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, unpack_marks
+
+LIMIT = 3
+WINDOW = 60.0
+"""A pipe is restarted so often within so many seconds, then its next death ends the run."""
+
+
+@dataclass
+class _Case:
+    """A death whose neighbours have not all reported yet."""
+
+    gone: Gone
+    waiting: set[int]
+
+
+@dataclass
+class Recovery:
+    """Of one run. `living` arguments: workers that neither ended nor died."""
+
+    plan: Plan
+    limit: int = LIMIT
+    channels: dict[int, tuple[Worker, Worker]] = field(default_factory=dict[int, tuple[Worker, Worker]])
+    """By number: (writer, reader). The reader's end is 2n, the writer's 2n + 1."""
+    remains: dict[Worker, Summary] = field(default_factory=dict[Worker, Summary])
+    """What is known of the work of those that died."""
+    restarts: list[Gone] = field(default_factory=list[Gone])
+    poison: Worker | None = None
+    _cases: dict[Worker, _Case] = field(default_factory=dict[Worker, _Case])
+    _eofs: dict[int, Eof] = field(default_factory=dict[int, Eof])
+    _exposed: dict[Worker, set[int]] = field(default_factory=dict[Worker, set[int]])
+    """Neighbours of the dead, by the ends of theirs that lead to them."""
+    _old: dict[int, tuple[Worker, Worker]] = field(default_factory=dict[int, tuple[Worker, Worker]])
+    """Channels of the dead."""
+    _next: int = 0
+
+    def connected(self, channels: Sequence[tuple[Worker, Worker]]) -> None:
+        """The channels are made."""
+        self.channels = dict(enumerate(channels))
+        self._next = len(channels)
+
+    def covers(self, worker: Worker) -> bool:
+        """Whether the pipe asked for it."""
+        pipe = self.plan.stages[worker.stage].pipe
+        return pipe is not None and pipe.options.on_crash == "restart"
+
+    def refusal(self, event: Gone) -> str:
+        """Why this death can't be survived; empty when it can."""
+        if self._exposed.get(event.worker):
+            return "its neighbour had died just before, and what it held for that one is lost"
+        again = [g for g in self.restarts if g.worker.stage == event.worker.stage and event.at - g.at < WINDOW]
+        if len(again) >= self.limit:
+            return f"it had been restarted {len(again)} times within {WINDOW:.0f} s"
+        if any(peer in self._cases for _, peer in self._neighbours(event.worker)):
+            return "its neighbour had died just before"
+        return ""
+
+    def died(self, event: Gone, living: Collection[Worker]) -> list[Instruction]:
+        """Begin to replace it."""
+        ends = {end: peer for end, peer in self._neighbours(event.worker) if peer in living}
+        for end, peer in ends.items():
+            self._exposed.setdefault(peer, set()).add(end)
+        self.restarts.append(event)
+        self._cases[event.worker] = _Case(event, set(ends) - set(self._eofs))
+        return self._advance(living)
+
+    def left(self, living: Collection[Worker]) -> list[Instruction]:
+        """Somebody has ended: nobody waits for its reports any more."""
+        for case in self._cases.values():
+            peers = dict(self._neighbours(case.gone.worker))
+            case.waiting = {end for end in case.waiting if peers[end] in living}
+        return self._advance(living)
+
+    def abandon(self) -> set[Worker]:
+        """The run is being ended: those that were to be replaced."""
+        dead = set(self._cases)
+        self._cases.clear()
+        return dead
+
+    def heard(self, message: object, living: Collection[Worker], ended: Collection[Worker]) -> list[Instruction]:
+        """A worker's report about a dead neighbour. `ended`: workers that came to their normal end."""
+        if isinstance(message, Eof):
+            return self._eof(message, living, ended)
+        if isinstance(message, Requeued):
+            reader = self._old[message.end // 2][1]
+            self._add(reader, Summary(taken=message.done, read={0: message.done}))
+            if message.poison:
+                self.poison = reader
+        elif isinstance(message, (Resent, Clear)):
+            for ends in self._exposed.values():
+                ends.discard(message.end)
+        return []
+
+    def _eof(self, message: Eof, living: Collection[Worker], ended: Collection[Worker]) -> list[Instruction]:
+        self._eofs[message.end] = message
+        writer, reader = self.channels.get(message.end // 2, (None, None))
+        if message.died and message.end % 2 == 0 and writer in ended and reader is not None:
+            # It was connected to a writer that had ended meanwhile, with everything it ever wrote dealt with.
+            return [Tell(reader, Forget(message.end, replaced=False))]
+        for case in self._cases.values():
+            case.waiting.discard(message.end)
+        return self._advance(living)
+
+    # ------------------------------------------------------------ the neighbours have reported
+
+    def _advance(self, living: Collection[Worker]) -> list[Instruction]:
+        instructions: list[Instruction] = []
+        for worker in [worker for worker, case in self._cases.items() if not case.waiting]:
+            instructions += self._replace(self._cases.pop(worker).gone, living)
+        return instructions
+
+    def _replace(self, gone: Gone, living: Collection[Worker]) -> list[Instruction]:
+        worker = gone.worker
+        own = {n: pair for n, pair in self.channels.items() if worker in pair}
+        done = self._marks(own, worker)
+        for number in own:
+            self._old[number] = self.channels.pop(number)
+        writers = {n: w for n, (w, _) in own.items() if w != worker and w in living}
+        readers = {n: r for n, (_, r) in own.items() if r != worker and r in living}
+        pairs = tuple((n, self._renew(n)) for n in (*writers, *readers)) if writers else ()
+        instructions: list[Instruction] = [Respawn(worker, pairs)]
+        for number, writer in writers.items():
+            suspect = gone.hand[1] if gone.hand[0] == 2 * number else 0
+            instructions.append(Tell(writer, Requeue(2 * number + 1, done.get(2 * number, 0), suspect)))
+        for number, reader in readers.items():
+            instructions.append(Tell(reader, Forget(2 * number, replaced=bool(writers))))
+        return instructions
+
+    def _marks(self, own: dict[int, tuple[Worker, Worker]], worker: Worker) -> dict[int, int]:
+        """The furthest that its readers know of; what they got from it is what it wrote."""
+        done: dict[int, int] = {}
+        for number, (writer, _) in own.items():
+            eof = self._eofs.get(2 * number)
+            if writer == worker and eof is not None:
+                self._add(worker, Summary(sent=eof.got, written={0: eof.got}))
+                for end, count in unpack_marks(eof.marks).items():
+                    done[end] = max(done.get(end, 0), count)
+        return done
+
+    def _renew(self, number: int) -> int:
+        new, self._next = self._next, self._next + 1
+        self.channels[new] = self._old[number]
+        return new
+
+    def _neighbours(self, worker: Worker) -> Iterator[tuple[int, Worker]]:
+        """(their end, who) for every channel of a worker."""
+        for number, (writer, reader) in self.channels.items():
+            if writer == worker:
+                yield 2 * number, reader
+            elif reader == worker:
+                yield 2 * number + 1, writer
+
+    @property
+    def dead(self) -> set[Worker]:
+        """Those that died and are to be replaced."""
+        return set(self._cases)
+
+    def _add(self, worker: Worker, summary: Summary) -> None:
+        self.remains[worker] = added(self.remains.get(worker, Summary()), summary)
