@@ -17,42 +17,22 @@ of them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 from pipeflow.pipes import Pipe
+from pipeflow.routes import Errors as Errors  # noqa: PLC0414
+from pipeflow.routes import Key as Key  # noqa: PLC0414
+from pipeflow.routes import Part as Part  # noqa: PLC0414
+from pipeflow.routes import Route as Route  # noqa: PLC0414
 from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     Graph = nx.DiGraph[Any]
 else:
     Graph = nx.DiGraph
-
-
-@dataclass(frozen=True)
-class Part:
-    """Position `index` of a value with `of` parts."""
-
-    index: int
-    of: int
-
-
-@dataclass(frozen=True)
-class Key:
-    """What a Switch sent to this branch."""
-
-    key: Hashable
-
-
-@dataclass(frozen=True)
-class Errors:
-    """The items that failed, instead of results."""
-
-
-Route = tuple[Part | Key | Errors, ...]
 
 
 @dataclass(frozen=True)

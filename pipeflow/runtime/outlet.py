@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeflow.graph import Errors
 from pipeflow.pipes.failures import FailedItem
 from pipeflow.plan import Plan
+from pipeflow.routes import Errors
 from pipeflow.runtime.routing import Router
 from pipeflow.runtime.sequence import Number
 from pipeflow.transports import Endpoint

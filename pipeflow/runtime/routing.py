@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from pipeflow.errors import PipeflowError
-from pipeflow.graph import Key, Part, Route
 from pipeflow.pipes.switch import Chosen
+from pipeflow.routes import Key, Part, Route
 
 
 class RoutingError(PipeflowError):

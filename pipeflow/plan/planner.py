@@ -1,181 +1,29 @@
-"""compile_plan: from a checked graph to what an engine launches. Frozen, picklable, printable.
+"""From a checked graph to a plan: what the graph leaves open is decided here.
 
-A plan has stages (a pipe, or something the planner adds, with its workers) and channels-to-be (streams between
-stages). It decides what the graph leaves open: where items get numbers so that joins can pair by origin, which
-streams keep the order of replicas, which pipes form a loop, who is pulled by the caller.
+Where items get numbers so that joins can pair by origin, which streams keep the order of replicas, which pipes
+form a loop, who is pulled by the caller.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
 
 from pipeflow import origins
 from pipeflow.errors import GraphError
-from pipeflow.graph import Graph, Route, name_of, pipe_nodes, stream_nodes
+from pipeflow.graph import Graph, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Join, Pipe
+from pipeflow.plan.model import InputPlan, OutputPlan, Plan, StagePlan, StreamPlan
 from pipeflow.streams import Stream
 
 
-@dataclass(frozen=True)
-class StreamPlan:
-    """A bounded stream between stages.
+class Planner:
+    """Decides what the graph leaves open, for one graph."""
 
-    Attributes:
-        name: unique in the plan.
-        capacity: items that may wait in it; None: 3, or more while they fit in 4 MiB.
-        writers, readers: numbers of stages; several readers compete.
-        tagged: entries are ``(origin, value)``, or ``(origin,)`` for a dropped item, so that a join can pair.
-        sequenced: entries carry their number in the stream, so that order can be restored.
-        initial: items that are in it before anything runs.
-        discards: nobody reads it; what is written is counted and dropped.
-    """
-
-    name: str
-    capacity: int | None
-    writers: tuple[int, ...]
-    readers: tuple[int, ...]
-    tagged: bool = False
-    sequenced: bool = False
-    initial: tuple[Any, ...] = ()
-    discards: bool = False
-
-
-@dataclass(frozen=True)
-class InputPlan:
-    """One input of a stage.
-
-    Attributes:
-        stream: number of the stream it reads.
-        arguments: positions of the functor's arguments that its items fill.
-        spread: each item is a tuple of arguments (it comes from a Join).
-        in_loop: the stream comes round again from this stage.
-        reorder: the stage restores the order of the sequence.
-    """
-
-    stream: int
-    arguments: tuple[int, ...] = (0,)
-    spread: bool = False
-    in_loop: bool = False
-    reorder: bool = False
-
-
-@dataclass(frozen=True)
-class OutputPlan:
-    """One output of a stage: a stream, and the parts of the value that go there."""
-
-    stream: int
-    routes: tuple[Route, ...] = ((),)
-
-
-@dataclass(frozen=True)
-class StagePlan:
-    """A pipe's workers and what they are joined to.
-
-    Attributes:
-        name: the pipe's unique name.
-        pipe: its description; None for the caller, who takes the items of an iteration.
-        replicas: how many workers.
-        inputs, outputs: by port number.
-        pairing: "" with one input, else "origin", "key" or "arrival".
-        keys: the functions that give each input's key.
-        waiting: how many items of one input may wait for partners, by key.
-        shared_arms: the joined streams have a pipe in common upstream, so none may be held back.
-        numbers: its results get numbers for joins further down: "" no (they keep their input's), "index" 0, 1,
-            2, ... that mean the same for other pipes, "own" numbers that name this worker's items alone.
-        loop: number of the loop it is in, None outside loops; `ends_loop`: its inputs are where the loop ends.
-        hosted: the caller's process runs it in a thread (started generators).
-        any_parts: a value for several outputs may be any iterable (documented classes), not a tuple or list alone.
-    """
-
-    name: str
-    pipe: Pipe | None
-    replicas: int = 1
-    inputs: tuple[InputPlan, ...] = ()
-    outputs: tuple[OutputPlan, ...] = ()
-    pairing: str = ""
-    keys: Any = None
-    waiting: int = 0
-    shared_arms: bool = False
-    numbers: str = ""
-    loop: int | None = None
-    ends_loop: bool = False
-    hosted: bool = False
-    any_parts: bool = False
-
-    @property
-    def kind(self) -> str:
-        """The pipe's kind; "caller" for the consumer of an iteration."""
-        return "caller" if self.pipe is None else self.pipe.kind
-
-
-@dataclass(frozen=True)
-class Tracing:
-    """What workers are to say about their items while they work, for logs.
-
-    Attributes:
-        streams: numbers of the streams whose reads and writes are timed.
-        items: every input and every result.
-        skips: every item that an ignored exception has skipped.
-    """
-
-    streams: frozenset[int] = frozenset()
-    items: bool = False
-    skips: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything an engine needs to run a graph."""
-
-    stages: tuple[StagePlan, ...]
-    streams: tuple[StreamPlan, ...]
-    notes: tuple[str, ...] = ()
-    tracing: Tracing = Tracing()
-
-    @property
-    def caller(self) -> int | None:
-        """The stage that is the caller's ``for`` loop, if the plan has one."""
-        return next((number for number, stage in enumerate(self.stages) if stage.pipe is None), None)
-
-    def workers(self) -> Iterator[tuple[int, int]]:
-        """Every worker as (stage, replica)."""
-        for number, stage in enumerate(self.stages):
-            for replica in range(stage.replicas):
-                yield number, replica
-
-    def __str__(self) -> str:
-        lines = [f"{sum(s.replicas for s in self.stages)} workers, {len(self.streams)} streams"]
-        for stage in self.stages:
-            into = ", ".join(self._shown(port.stream) for port in stage.inputs) or "-"
-            out = ", ".join(self.streams[port.stream].name for port in stage.outputs) or "-"
-            count = f" x {stage.replicas}" if stage.replicas > 1 else ""
-            lines.append(f"  {stage.name}{count} ({stage.kind}): {into}  =>  {out}")
-        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
-
-    def _shown(self, number: int) -> str:
-        stream = self.streams[number]
-        return f"{stream.name} [{'auto' if stream.capacity is None else stream.capacity}]"
-
-
-def compile_plan(graph: Graph, *, iterate: bool = False) -> Plan:
-    """The plan of a checked graph.
-
-    Args:
-        graph: from `build_graph`; errors of the checks are the caller's business.
-        iterate: the items of the one open output go to the caller.
-
-    Raises:
-        GraphError: when there is not exactly one open output to iterate.
-    """
-    return _Planner(graph).plan(iterate)
-
-
-class _Planner:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.pipes = pipe_nodes(graph)
@@ -187,6 +35,7 @@ class _Planner:
         self.notes: list[str] = []
 
     def plan(self, iterate: bool) -> Plan:
+        """The plan; `iterate`: the items of the one open output go to the caller."""
         joins = {join.join: join for join in origins.joins(self.graph)}
         documented = self.graph.graph["profile"] == "documented"
         tagged: set[Stream] = set()
