@@ -135,6 +135,8 @@ class RunReport:
 
         return text(self)
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         from pipeflow.runtime.report.table import html
 

@@ -57,7 +57,7 @@ def _advice_to_replicate(report: RunReport, pipe: PipeReport) -> str:
         )
     cores = usable_cores()
     enough = math.ceil(pipe.busy / least) if least else 2 * pipe.replicas
-    wanted = max(pipe.replicas + 1, min(enough, max(2 * pipe.replicas, cores)))
+    wanted = max(pipe.replicas + 1, min(enough, max(4 * pipe.replicas, cores)))
     gain = mine / max(least, pipe.busy / wanted)
     text = f"{pipe.name} * {wanted} would make the run up to {gain:.1f} times as fast"
     if next_one is not None and pipe.busy / wanted <= least * WORTHWHILE:

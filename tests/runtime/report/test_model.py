@@ -63,6 +63,10 @@ def test_the_text() -> None:
     assert lines[-1] == "note: grown"
 
 
+def test_at_the_prompt_it_is_the_table_too() -> None:
+    assert repr(sampled()) == str(sampled())
+
+
 def test_blocked_is_a_column_where_it_was_measured() -> None:
     pipe = PipeReport("a", "Source", 1, taken=1, busy=1.0, blocked=5.0, load=0.1)
     assert re.search(r"blocked\n.* 50 %", str(RunReport((pipe,), 10.0, {})))
