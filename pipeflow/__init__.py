@@ -15,10 +15,11 @@ from pipeflow.errors import (
     PipelineStateError,
     WorkerDied,
 )
-from pipeflow.flow import Flow
+from pipeflow.flow import Flow, same_structure
 from pipeflow.markers import EndOfStream, Sentinel
 from pipeflow.pipes import (
     Discard,
+    FailedItem,
     Feedback,
     Join,
     Pipe,
@@ -38,6 +39,8 @@ from pipeflow.pipes import (
     unbatch,
     window,
 )
+from pipeflow.pipes.decorators import regulator, sink, source, transform
+from pipeflow.shapes import ClosedFlow, InFlow, OutFlow, ThroughFlow
 from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
@@ -45,17 +48,21 @@ if TYPE_CHECKING:
     from pipeflow.system.logs import Logger
 
 __all__ = [
+    "ClosedFlow",
     "CompetingReadersWarning",
     "CompositionError",
     "DanglingStreamWarning",
     "Discard",
     "EndOfStream",
+    "FailedItem",
     "Feedback",
     "Flow",
     "GraphError",
     "GraphWarning",
+    "InFlow",
     "Join",
     "Logger",
+    "OutFlow",
     "Pipe",
     "PipeError",
     "PipeLine",
@@ -70,6 +77,7 @@ __all__ = [
     "Source",
     "Stream",
     "Switch",
+    "ThroughFlow",
     "Transform",
     "WorkerDied",
     "balance",
@@ -80,8 +88,13 @@ __all__ = [
     "flat_map",
     "lanes",
     "map",
+    "regulator",
+    "same_structure",
     "shuffle",
+    "sink",
+    "source",
     "take",
+    "transform",
     "unbatch",
     "window",
 ]

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-import functools
-import operator
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Union, overload
 
-from pipeflow import ends
+from typing_extensions import TypeAlias, TypeVar
+
+from pipeflow import advice, compose, ends, operands
 from pipeflow.errors import CompositionError
-from pipeflow.flow import Bracket, Flow, make
+from pipeflow.expression import Bracket, Expression
+from pipeflow.flow import Flow, shaped
+from pipeflow.streams import Stream
 
 
+if TYPE_CHECKING:
+    from pipeflow.shapes import ClosedFlow, InFlow, OutFlow, ThroughFlow
+
+A = TypeVar("A", bound=Any, default=Any)
+B = TypeVar("B", bound=Any, default=Any)
+C = TypeVar("C", bound=Any, default=Any)
+D = TypeVar("D", bound=Any, default=Any)
+I = TypeVar("I", bound=Any, default=Any)  # noqa: E741
+F = TypeVar("F", bound=Flow)
+Unnamed: TypeAlias = Union[tuple[Any, ...], Mapping[Any, Any], Callable[..., Any], Stream]
+"""What may stand in a chain without being a flow."""
+
+
+@overload
+def balance(a: ThroughFlow[I, A], b: ThroughFlow[I, B], /) -> ThroughFlow[I, A | B]: ...
+@overload
+def balance(
+    a: ThroughFlow[I, A], b: ThroughFlow[I, B], c: ThroughFlow[I, C], /
+) -> ThroughFlow[I, A | B | C]: ...
+@overload
+def balance(*flows: InFlow[I]) -> InFlow[I]: ...  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+@overload
+def balance(*flows: ThroughFlow[I, Any]) -> ThroughFlow[I, Any]: ...
+@overload
+def balance(*flows: ThroughFlow[I, Any] | InFlow[I]) -> ThroughFlow[I, Any]: ...
 def balance(*flows: Any) -> Any:
     """Workers with different code that compete for one stream: each item goes to exactly one of them.
 
@@ -25,15 +53,57 @@ def balance(*flows: Any) -> Any:
             "balance needs two or more pipes; replicas of a single one are written  pipe * 3"
         )
     for number, flow in enumerate(flows):
-        if not isinstance(flow, Flow) or not isinstance(flow._entry, ends.Lane):
+        if not isinstance(flow, Flow) or not isinstance(flow.expression.entry, ends.Lane):
             raise CompositionError(
-                f"balance: argument {number}, {flow!r}, must be a pipe or a chain that begins with one pipe, "
-                "so that it can compete for items"
+                f"balance: argument {number}, {advice.name(flow)}, must be a pipe or a chain that begins with one "
+                "pipe, so that it can compete for items"
             )
-    entry = ends.Compete(tuple(flow._entry for flow in flows))
-    return make("balance", (Bracket(tuple(flows)),), entry, ends.bar([flow._exit for flow in flows]), None)
+    written = tuple(operands.flow(flow) for flow in flows)
+    entry = ends.Compete(tuple(each.entry for each in written if each.entry is not None))
+    exit = ends.bar([ends.without(each.exit, operands.loops(each.entry)) for each in written])
+    return shaped(Expression("balance", (Bracket(written),), entry, exit))
 
 
+@overload
+def chain(a: OutFlow[A], b: ThroughFlow[A, B], /) -> OutFlow[B]: ...
+@overload
+def chain(a: OutFlow[A], b: InFlow[A], /) -> ClosedFlow: ...
+@overload
+def chain(a: ThroughFlow[I, A], b: ThroughFlow[A, B], /) -> ThroughFlow[I, B]: ...
+@overload
+def chain(a: ThroughFlow[I, A], b: InFlow[A], /) -> InFlow[I]: ...
+@overload
+def chain(a: OutFlow[A], b: ThroughFlow[A, B], c: ThroughFlow[B, C], /) -> OutFlow[C]: ...
+@overload
+def chain(a: OutFlow[A], b: ThroughFlow[A, B], c: InFlow[B], /) -> ClosedFlow: ...
+@overload
+def chain(a: ThroughFlow[I, A], b: ThroughFlow[A, B], c: ThroughFlow[B, C], /) -> ThroughFlow[I, C]: ...
+@overload
+def chain(a: ThroughFlow[I, A], b: ThroughFlow[A, B], c: InFlow[B], /) -> InFlow[I]: ...
+@overload
+def chain(
+    a: OutFlow[A], b: ThroughFlow[A, B], c: ThroughFlow[B, C], d: ThroughFlow[C, D], /
+) -> OutFlow[D]: ...
+@overload
+def chain(a: OutFlow[A], b: ThroughFlow[A, B], c: ThroughFlow[B, C], d: InFlow[C], /) -> ClosedFlow: ...
+@overload
+def chain(
+    a: ThroughFlow[I, A], b: ThroughFlow[A, B], c: ThroughFlow[B, C], d: ThroughFlow[C, D], /
+) -> ThroughFlow[I, D]: ...
+@overload
+def chain(a: ThroughFlow[I, A], b: ThroughFlow[A, B], c: ThroughFlow[B, C], d: InFlow[C], /) -> InFlow[I]: ...
+@overload
+def chain(a: Flow, b: Unnamed, /, *rest: Any) -> Any: ...
+@overload
+def chain(a: Unnamed, b: Flow, /, *rest: Any) -> Any: ...
+@overload
+def chain(a: Flow, b: Flow, c: Unnamed, /, *rest: Any) -> Any: ...
+@overload
+def chain(a: Flow, b: Flow, c: Flow, d: Unnamed, /, *rest: Any) -> Any: ...
+@overload
+def chain(a: Any, b: Any, c: Any, d: Any, e: Any, /, *rest: Any) -> Any: ...
+@overload
+def chain(a: F, /) -> F: ...
 def chain(*flows: Any) -> Any:
     """``chain(a, b, c)`` is ``a >> b >> c``.
 
@@ -42,9 +112,32 @@ def chain(*flows: Any) -> Any:
     """
     if not flows:
         raise CompositionError("chain needs at least one pipe")
-    return functools.reduce(operator.rshift, flows)
+    chained = flows[0]
+    for flow in flows[1:]:
+        chained = chained >> flow
+    return chained
 
 
+@overload
+def lanes(a: OutFlow[A], b: OutFlow[B], /) -> OutFlow[A | B]: ...
+@overload
+def lanes(a: OutFlow[A], b: OutFlow[B], c: OutFlow[C], /) -> OutFlow[A | B | C]: ...
+@overload
+def lanes(a: ThroughFlow[I, A], b: ThroughFlow[I, B], /) -> ThroughFlow[I, A | B]: ...
+@overload
+def lanes(
+    a: ThroughFlow[I, A], b: ThroughFlow[I, B], c: ThroughFlow[I, C], /
+) -> ThroughFlow[I, A | B | C]: ...
+@overload
+def lanes(*flows: ClosedFlow) -> ClosedFlow: ...
+@overload
+def lanes(*flows: InFlow[I]) -> InFlow[I]: ...
+@overload
+def lanes(*flows: OutFlow[Any]) -> OutFlow[Any]: ...
+@overload
+def lanes(*flows: ThroughFlow[Any, Any]) -> ThroughFlow[Any, Any]: ...
+@overload
+def lanes(*flows: Flow) -> Any: ...
 def lanes(*flows: Any) -> Any:
     """``lanes(a, b, c)`` is ``a | b | c``.
 
@@ -53,4 +146,7 @@ def lanes(*flows: Any) -> Any:
     """
     if not flows:
         raise CompositionError("lanes needs at least one pipe")
-    return functools.reduce(operator.or_, flows)
+    for flow in flows:
+        if not isinstance(flow, Flow):
+            raise CompositionError(f"lanes({advice.describe(flow)}): {advice.instead_of(flow)}")
+    return flows[0] if len(flows) == 1 else shaped(compose.side_by_side(list(flows)))

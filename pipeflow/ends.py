@@ -4,6 +4,7 @@ A tree whose leaves are pipes. The bracket the user wrote is the kind of node:
 
     written         node       entering it          leaving it
     pipe            Lane       the pipe's input     the pipe's output
+    pipe.errors     Lane                            the items it failed on
     a | b           Bar        copy                 merge
     (a, b)          Parts      split                join
     {k: a, l: b}    Choice     the branch by key    (leaves as a Bar)
@@ -13,7 +14,7 @@ A tree whose leaves are pipes. The bracket the user wrote is the kind of node:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -72,20 +73,38 @@ class Via:
 End = Union[Lane, Bar, Parts, Choice, Compete, Via]
 
 
+def inner(end: End) -> list[End]:
+    """The open ends right inside this one."""
+    if isinstance(end, Lane):
+        return []
+    if isinstance(end, Via):
+        return [end.end]
+    candidates = [branch for _, branch in end.branches] if isinstance(end, Choice) else list(end.ends)
+    return [candidate for candidate in candidates if candidate is not None]
+
+
+def leaves(end: End | None) -> Iterator[Lane]:
+    """The lanes of an end, in the order they were written."""
+    if isinstance(end, Lane):
+        yield end
+    elif end is not None:
+        for part in inner(end):
+            yield from leaves(part)
+
+
 def lanes(end: End | None) -> Iterator[Any]:
     """The pipes of an end, in the order they were written."""
+    return (lane.pipe for lane in leaves(end))
+
+
+def streams(end: End | None) -> Iterator[Stream]:
+    """The explicit streams of an end, in the order they were written."""
     if end is None:
         return
-    elif isinstance(end, Lane):
-        yield end.pipe
-    elif isinstance(end, Via):
-        yield from lanes(end.end)
-    elif isinstance(end, Choice):
-        for _, branch in end.branches:
-            yield from lanes(branch)
-    else:
-        for part in end.ends:
-            yield from lanes(part)
+    if isinstance(end, Via):
+        yield end.stream
+    for part in inner(end):
+        yield from streams(part)
 
 
 def bar(ends: list[End | None]) -> End | None:
@@ -117,8 +136,8 @@ def without(end: End | None, closed: frozenset[Any]) -> End | None:
     if isinstance(end, Lane):
         return None if end.pipe in closed else end
     if isinstance(end, Via):
-        inner = without(end.end, closed)
-        return None if inner is None else Via(inner, end.stream)
+        inside = without(end.end, closed)
+        return None if inside is None else Via(inside, end.stream)
     if isinstance(end, Choice):
         kept = tuple((key, without(branch, closed)) for key, branch in end.branches)
         return Choice(kept) if any(branch is not None for _, branch in kept) else None
@@ -129,3 +148,17 @@ def without(end: End | None, closed: frozenset[Any]) -> End | None:
         competing = tuple(part for part in left if part is not None)
         return Compete(competing) if competing else None
     return bar(left)
+
+
+def replaced(end: End, pipes: dict[Any, Any], others: dict[Stream, Stream]) -> End:
+    """The same end with other pipes and streams."""
+    new: Callable[[End], End] = lambda part: replaced(part, pipes, others)  # noqa: E731
+    if isinstance(end, Lane):
+        return Lane(pipes[end.pipe], end.port)
+    if isinstance(end, Via):
+        return Via(new(end.end), others[end.stream])
+    if isinstance(end, Choice):
+        return Choice(tuple((key, None if branch is None else new(branch)) for key, branch in end.branches))
+    if isinstance(end, Parts):
+        return Parts(tuple(None if part is None else new(part) for part in end.ends))
+    return type(end)(tuple(new(part) for part in end.ends))

@@ -51,7 +51,7 @@ class _FromFlow:
             self.graph.add_node(pipe, kind="pipe", pipe=pipe)
         for readers, feeds in self.feeds.items():
             self._add_feeds(readers, feeds)
-        outputs = self._open_outputs(self.flow._exit)  # pyright: ignore[reportPrivateUsage]
+        outputs = self._open_outputs(self.flow.expression.exit)
         self._close_rest()
         self.graph.graph.update(profile="operators", problems=self.problems, outputs=outputs)
         name_pipes(self.graph, list(self.pipes.values()), self.problems)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pipeflow.pipes._base import Options, Pipe, Rate, Step, StepContext
+from pipeflow.pipes._base import Pipe, Rate, Step, StepContext
+from pipeflow.pipes.options import NOTHING_LEAVES
 from pipeflow.shapes import InFlow
 
 
-class Discard(Pipe, InFlow[Any]):
+class Discard(Pipe, InFlow[object]):
     """Takes items and drops them; the report counts how many.
 
     Args:
@@ -16,26 +15,21 @@ class Discard(Pipe, InFlow[Any]):
     """
 
     kind = "Discard"
+    default_name = "discard"
+    has_output = False
     takes = frozenset({"ignore", "buffer_size"})
     replicable = "dropping items needs no more than one worker"
 
-    has_output = False
-
     def __init__(self, name: str | None = None) -> None:
-        super().__init__(None, name, None, None, Options())
+        super().__init__(None, name)
 
     def check_functor(self) -> None:
         """A Discard has no functor."""
 
     @property
-    def label(self) -> str:
-        """The given name, else "discard"."""
-        return self.given_name or "discard"
-
-    @property
     def rate(self) -> Rate:
         """Nothing leaves."""
-        return Rate(1, 0)
+        return NOTHING_LEAVES
 
     def step(self, context: StepContext) -> Step:
         """Take items and send nothing."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from pipeflow.errors import CompositionError
-from pipeflow.pipes._base import COMMON, ONE_TO_ONE, Options, Pipe, Rate, Step, StepContext
-from pipeflow.shapes import Out_co, ThroughFlow
+from pipeflow.pipes._base import Pipe, Step, StepContext
+from pipeflow.pipes.functors import has_method
+from pipeflow.pipes.options import COMMON, Options
+from pipeflow.pipes.steps import whole
+from pipeflow.shapes import LoopFlow, T
 
 
-class Feedback(Pipe, ThroughFlow[Any, Out_co]):
+class Feedback(Pipe, LoopFlow[T]):
     """Closes a loop: on the left of ``>>`` it gives items, on the right it takes them back.
 
     ``(src | loop) >> step >> Switch(done) >> {True: out, False: loop}``. The loop ends when the sources have
@@ -26,15 +29,16 @@ class Feedback(Pipe, ThroughFlow[Any, Out_co]):
     """
 
     kind = "Feedback"
+    default_name = "loop"
     takes = (COMMON - {"on_error"}) | {"buffer_size"}
     closes_loops = True
     passes_through = True
     replicable = "a Feedback is one place where a loop's items wait. Replicate the pipes in the loop"
 
     def __init__(
-        self, init: Sequence[Any] = (), buffer_size: int | None = None, name: str | None = None
+        self, init: Iterable[T] = (), buffer_size: int | None = None, name: str | None = None
     ) -> None:
-        if isinstance(init, (str, bytes)) or not hasattr(type(init), "__iter__"):
+        if isinstance(init, (str, bytes)) or not has_method(init, "__iter__"):
             raise CompositionError(
                 f"Feedback(init={init!r}): init is a list of items,  Feedback(init=[{init!r}])"
             )
@@ -43,16 +47,6 @@ class Feedback(Pipe, ThroughFlow[Any, Out_co]):
 
     def check_functor(self) -> None:
         """A Feedback has no functor."""
-
-    @property
-    def label(self) -> str:
-        """The given name, else "loop"."""
-        return self.given_name or "loop"
-
-    @property
-    def rate(self) -> Rate:
-        """One for one."""
-        return ONE_TO_ONE
 
     def step(self, context: StepContext) -> Step:
         """Send `init`, then what comes back."""
@@ -71,4 +65,4 @@ class FeedbackStep(Step):
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """The item, on its way round again."""
-        return (args[0] if len(args) == 1 else args,)
+        return (whole(args),)

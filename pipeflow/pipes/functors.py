@@ -32,6 +32,19 @@ class Deferred:
         term = getattr(self._made, "local_term", None)
         return term() if callable(term) else None
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Deferred):
+            return NotImplemented
+        return (self.build, self.args, self.kwargs) == (other.build, other.args, other.kwargs)
+
+    def __hash__(self) -> int:
+        return hash(self.build)
+
+
+def has_method(value: object, name: str) -> bool:
+    """Whether its class has it: an object that answers every attribute must not be taken for a functor."""
+    return hasattr(type(value), name)
+
 
 def bound(functor: Any, init_kwargs: Any) -> tuple[Callable[..., Any], Callable[[], Any]]:
     """The functor's call and its termination; ``local_init`` has run when this returns.
@@ -44,7 +57,7 @@ def bound(functor: Any, init_kwargs: Any) -> tuple[Callable[..., Any], Callable[
     init = getattr(functor, "local_init", None)
     if callable(init):
         init(**kwargs)
-    call = functor.run if hasattr(type(functor), "run") else functor
+    call = functor.run if has_method(functor, "run") else functor
     if kwargs and not callable(init):
         call = functools.partial(call, **kwargs)
     term = getattr(functor, "local_term", None)
@@ -55,18 +68,17 @@ def unwrapped(functor: Any) -> Any:
     """The function inside partials, and ``run`` of a functor object: what says how it is to be called."""
     while isinstance(functor, functools.partial):
         functor = functor.func
-    if not inspect.isclass(functor) and hasattr(type(functor), "run"):
+    if inspect.isroutine(functor) or inspect.isclass(functor):
+        return functor
+    if has_method(functor, "run"):
         return functor.run
-    if not inspect.isroutine(functor) and not inspect.isclass(functor) and hasattr(type(functor), "__call__"):
-        return type(functor).__call__
-    return functor
+    return type(functor).__call__ if callable(functor) else functor
 
 
 def is_coroutine(functor: Any) -> bool:
     """Whether calling it gives something to await."""
     if isinstance(functor, Deferred):
-        functor = functor.build
-        run = getattr(functor, "run", None) if inspect.isclass(functor) else None
+        run = getattr(functor.build, "run", None) if inspect.isclass(functor.build) else None
         return inspect.iscoroutinefunction(run)
     return inspect.iscoroutinefunction(unwrapped(functor))
 

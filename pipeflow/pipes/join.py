@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pipeflow.errors import CompositionError
-from pipeflow.pipes._base import COMMON, ONE_TO_ONE, Options, Pipe, Rate, Step, StepContext
-from pipeflow.shapes import In_contra, Out_co, ThroughFlow
+from pipeflow.expression import is_a
+from pipeflow.pipes._base import Pipe, Step, StepContext
+from pipeflow.pipes.options import COMMON, problem_with
+from pipeflow.shapes import PairingFlow
 
 DEFAULT_WAITING = 1024
 
 
-class Join(Pipe, ThroughFlow[In_contra, Out_co]):
+class Join(Pipe, PairingFlow):
     """Pairs the items of round brackets; the next pipe is called with the parts as its arguments.
 
     ``(left, right) >> Join(key=attrgetter("id")) >> merge`` pairs by key, first in, first out for each key;
@@ -30,6 +32,7 @@ class Join(Pipe, ThroughFlow[In_contra, Out_co]):
 
     kind = "Join"
     takes = (COMMON - {"on_error"}) | {"buffer_size"}
+    default_name = "join"
     spreads = True
     replicable = "a Join pairs all items in one place. Replicate the pipe behind it"
 
@@ -44,7 +47,7 @@ class Join(Pipe, ThroughFlow[In_contra, Out_co]):
         self.keys = key
         self.pairing = pairing or ("origin" if key is None else "key")
         self.waiting = waiting
-        super().__init__(None, name, None, None, Options())
+        super().__init__(None, name)
 
     def check_functor(self) -> None:
         """A Join has no functor; its key and pairing are checked instead."""
@@ -57,30 +60,19 @@ class Join(Pipe, ThroughFlow[In_contra, Out_co]):
                 f"{self.label_with_place}: pairing by key needs key=...,  Join(key=attrgetter('id')) ; "
                 "the other pairings take none"
             )
-        keys = self.keys if isinstance(self.keys, tuple) else (self.keys,)
-        if self.keys is not None and not all(callable(key) for key in keys):
+        keys: Any = self.keys
+        if keys is not None and not all(map(callable, keys if is_a(keys, tuple) else (keys,))):
             raise CompositionError(
                 f"{self.label_with_place}: key must be a function, or a tuple of functions"
             )
-        if isinstance(self.waiting, bool) or not isinstance(self.waiting, int) or self.waiting < 1:
-            raise CompositionError(
-                f"{self.label_with_place}: waiting must be a whole number of at least 1, not {self.waiting!r}"
-            )
+        problem = problem_with("waiting", self.waiting)
+        if problem:
+            raise CompositionError(f"{self.label_with_place}: waiting {problem}, not {self.waiting!r}")
 
     @property
-    def label(self) -> str:
-        """The given name, else "join"."""
-        return self.given_name or "join"
-
-    @property
-    def pairs_by(self) -> str:  # type: ignore[override]
+    def pairs_by(self) -> str:
         """The pairing that was asked for."""
         return self.pairing
-
-    @property
-    def rate(self) -> Rate:
-        """One pair for one item of each."""
-        return ONE_TO_ONE
 
     def step(self, context: StepContext) -> Step:
         """Pass the pair on."""

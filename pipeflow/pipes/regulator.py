@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, overload
+
+from typing_extensions import Unpack
 
 from pipeflow.markers import EndOfStream
-from pipeflow.pipes._base import UNKNOWN_RATE, WITH_INPUT, Options, Pipe, Rate, Step, StepContext
+from pipeflow.pipes._base import Rate, Step, StepContext
+from pipeflow.pipes.abilities import Fallible
 from pipeflow.pipes.functors import bound
+from pipeflow.pipes.options import UNKNOWN_RATE, WITH_INPUT, Options, as_tuple
+from pipeflow.pipes.steps import whole
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
-from pipeflow.streams import Stream
+
+if TYPE_CHECKING:
+    from pipeflow.pipes.functor_types import A, B, Given, Makes, R
+    from pipeflow.pipes.functor_types import SaidOfRegulator as Said
+    from pipeflow.shapes import Args2, Nobody
 
 
-class Regulator(Pipe, ThroughFlow[In_contra, Out_co]):
+class Regulator(Fallible, ThroughFlow[In_contra, Out_co]):
     """Changes how many items there are: batching, accumulating, breaking up.
 
     The coroutine receives an item where it yields nothing (``x = yield``) and sends every other value that it
@@ -40,23 +49,63 @@ class Regulator(Pipe, ThroughFlow[In_contra, Out_co]):
         "only some of them. Replicate the pipes around it instead"
     )
 
-    def __init__(
-        self,
-        functor: Any,
-        name: str | None = None,
-        upstreams: Sequence[Stream] | None = None,
-        downstreams: Sequence[Stream] | None = None,
-        ignore_exceptions: Sequence[type[BaseException]] | None = None,
-        init_kwargs: Any = None,
-        *,
-        rate: Rate | None = None,
-    ) -> None:
-        options = Options(
-            ignore_exceptions=None if ignore_exceptions is None else tuple(ignore_exceptions),
-            init_kwargs=init_kwargs,
-            rate=rate,
-        )
-        super().__init__(functor, name, upstreams, downstreams, options)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: Regulator[Any, R],
+            functor: Callable[..., Generator[R | None, Nobody, Any]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        # What is joined reaches a coroutine as one tuple.
+        @overload
+        def __init__(
+            self: Regulator[tuple[A, B] | Args2[A, B], R],
+            functor: Callable[..., Generator[R | None, tuple[A, B], Any]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Regulator[A, R],
+            functor: Callable[..., Generator[R | None, A, Any]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Regulator[Any, R],
+            functor: Callable[..., Iterable[R | None]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Regulator[A, R],
+            functor: Makes[Generator[R | None, A, Any]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        def __init__(self, functor: Any, *given: Any, **said: Any) -> None: ...
+
+    else:
+
+        def __init__(
+            self,
+            functor,
+            name=None,
+            upstreams=None,
+            downstreams=None,
+            ignore_exceptions=None,
+            init_kwargs=None,
+            *,
+            rate=None,
+        ) -> None:
+            options = Options(
+                ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs, rate=rate
+            )
+            super().__init__(functor, name, upstreams, downstreams, options)
 
     @property
     def rate(self) -> Rate:
@@ -79,7 +128,7 @@ class RegulatorStep(Step):
         """What the coroutine yields until it waits for input again."""
         coroutine = self._waiting()
         try:
-            value = coroutine.send(args[0] if len(args) == 1 else args)
+            value = coroutine.send(whole(args))
             while value is not None:
                 yield value
                 value = next(coroutine)

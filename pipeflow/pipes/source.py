@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, overload
+
+from typing_extensions import Unpack
 
 from pipeflow.errors import CompositionError
 from pipeflow.markers import Sentinel
-from pipeflow.pipes._base import COMMON, Options, Pipe, Rate, Step, StepContext
-from pipeflow.pipes.functors import bound
-from pipeflow.shapes import OutFlow, Out_co
-from pipeflow.streams import Stream
+from pipeflow.pipes._base import Pipe, Rate, Step, StepContext
+from pipeflow.pipes.functors import bound, has_method
+from pipeflow.pipes.options import COMMON, UNKNOWN_RATE, Options, as_tuple
+from pipeflow.shapes import Out_co, OutFlow
+
+if TYPE_CHECKING:
+    from pipeflow.pipes.functor_types import Given, Items, Makes, Maybe, R
+    from pipeflow.pipes.functor_types import SaidOfSource as Said
+    from pipeflow.shapes import Nobody, V
+
+
+_SOURCES = ("run", "__iter__", "__next__", "__aiter__")
 
 
 class Source(Pipe, OutFlow[Out_co]):
@@ -40,29 +49,55 @@ class Source(Pipe, OutFlow[Out_co]):
         "Use several sources,  (s1 | s2) , or spread the work behind it,  source >> work * 3"
     )
 
-    def __init__(
-        self,
-        functor: Any,
-        name: str | None = None,
-        downstreams: Sequence[Stream] | None = None,
-        ignore_exceptions: Sequence[type[BaseException]] | None = None,
-        init_kwargs: Any = None,
-        *,
-        total: int | None = None,
-    ) -> None:
-        options = Options(
-            ignore_exceptions=None if ignore_exceptions is None else tuple(ignore_exceptions),
-            init_kwargs=init_kwargs,
-            total=total,
-        )
-        super().__init__(functor, name, None, downstreams, options)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: Source[Any], functor: Callable[..., Nobody], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Source[V], functor: Callable[..., Items[V]], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Source[R], functor: Callable[..., Maybe[R]], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(self: Source[V], functor: Items[V], *given: Given, **said: Unpack[Said]) -> None: ...
+        @overload
+        def __init__(self: Source[R], functor: Maybe[R], *given: Given, **said: Unpack[Said]) -> None: ...
+        @overload
+        def __init__(
+            self: Source[V], functor: Makes[Items[V]], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Source[R], functor: Makes[Maybe[R]], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        def __init__(self, functor: Any, *given: Any, **said: Any) -> None: ...
+
+    else:
+
+        def __init__(
+            self,
+            functor,
+            name=None,
+            downstreams=None,
+            ignore_exceptions=None,
+            init_kwargs=None,
+            *,
+            total=None,
+        ) -> None:
+            options = Options(
+                ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs, total=total
+            )
+            super().__init__(functor, name, None, downstreams, options)
 
     def check_functor(self) -> None:
         """Anything that can be called or iterated, or has ``run``."""
         functor = self.functor
-        if callable(functor) or hasattr(type(functor), "run") or hasattr(type(functor), "__iter__"):
-            return
-        if hasattr(type(functor), "__aiter__") or hasattr(type(functor), "__next__"):
+        if callable(functor) or any(has_method(functor, name) for name in _SOURCES):
             return
         raise CompositionError(
             f"{self.label_with_place}: its functor {functor!r} is nothing that items could come from. "
@@ -72,7 +107,7 @@ class Source(Pipe, OutFlow[Out_co]):
     @property
     def rate(self) -> Rate:
         """A source starts its stream."""
-        return self.options.rate or Rate(None, None)
+        return self.options.rate or UNKNOWN_RATE
 
     @property
     def total(self) -> int | None:
@@ -81,7 +116,7 @@ class Source(Pipe, OutFlow[Out_co]):
             return self.options.total
         try:
             return len(self.functor)
-        except Exception:  # a user's __len__ may do anything
+        except Exception:  # noqa: BLE001 - a user's __len__ may do anything
             return None
 
     def step(self, context: StepContext) -> Step:
@@ -95,7 +130,7 @@ class SourceStep(Step):
     def __init__(self, functor: Any, init_kwargs: Any) -> None:
         self._functor = functor
         self._term: Any = None
-        if callable(functor) or hasattr(type(functor), "run"):
+        if callable(functor) or has_method(functor, "run"):
             call, self._term = bound(functor, init_kwargs)
             self._functor = call()
         self._items: Any = None
@@ -103,11 +138,11 @@ class SourceStep(Step):
     def start(self) -> Iterable[Any]:
         """The source's items, up to its end or to the documented `Sentinel`."""
         made = self._functor
-        if hasattr(type(made), "__aiter__"):
+        if has_method(made, "__aiter__"):
             made = _synchronous(made)
-        elif not hasattr(type(made), "__iter__") and not hasattr(type(made), "__next__"):
+        elif not has_method(made, "__iter__") and not has_method(made, "__next__"):
             raise TypeError(f"a source's functor must return an iterable of items, not {made!r}")
-        self._items = iter(made) if hasattr(type(made), "__iter__") else made
+        self._items = iter(made) if has_method(made, "__iter__") else made
         return UpToSentinel(self._items)
 
     def close(self) -> Any:
@@ -141,6 +176,8 @@ class UpToSentinel:
 
 def _synchronous(items: AsyncIterator[Any]) -> Iterator[Any]:
     """An async iterator pulled on an event loop of its own."""
+    import asyncio  # only where it is needed: it takes a fifth of the time to import us
+
     loop = asyncio.new_event_loop()
     stream = items.__aiter__()
     try:

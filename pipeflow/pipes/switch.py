@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from pipeflow.pipes._base import ONE_TO_ONE, WITH_INPUT, Pipe, Rate, Step, StepContext
+from pipeflow.pipes._base import Step, StepContext
+from pipeflow.pipes.abilities import Fallible, Replicable
 from pipeflow.pipes.functors import bound
-from pipeflow.shapes import In_contra, ThroughFlow
+from pipeflow.pipes.options import WITH_INPUT
+from pipeflow.pipes.steps import whole
+from pipeflow.shapes import In_contra, PassingFlow
+
+if TYPE_CHECKING:
+    from pipeflow.pipes.functor_types import A, B, Makes, Runs1
+    from pipeflow.shapes import Args2
 
 
 class Chosen(NamedTuple):
@@ -17,7 +24,7 @@ class Chosen(NamedTuple):
     item: Any
 
 
-class Switch(Pipe, ThroughFlow[In_contra, In_contra]):
+class Switch(Replicable, Fallible, PassingFlow[In_contra]):
     """Names the branch of each item; curly brackets follow: ``Switch(fn) >> {True: a, False: b}``.
 
     Args:
@@ -31,14 +38,36 @@ class Switch(Pipe, ThroughFlow[In_contra, In_contra]):
     chooses = True
     passes_through = True
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: Switch[A], functor: Callable[[A], object], name: str | None = None, *, default: Any = None
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Switch[A], functor: Runs1[A, object], name: str | None = None, *, default: Any = None
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Switch[Args2[A, B]],
+            functor: Callable[[A, B], object],
+            name: str | None = None,
+            *,
+            default: Any = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Switch[Any],
+            functor: Callable[..., object] | Makes[object],
+            name: str | None = None,
+            *,
+            default: Any = None,
+        ) -> None: ...
+
     def __init__(self, functor: Any, name: str | None = None, *, default: Any = None) -> None:
         self.default = default
         super().__init__(functor, name)
-
-    @property
-    def rate(self) -> Rate:
-        """One for one over all branches together."""
-        return ONE_TO_ONE
 
     def step(self, context: StepContext) -> Step:
         """Name the branch."""
@@ -53,9 +82,8 @@ class SwitchStep(Step):
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """The item with its branch's key."""
-        item = args[0] if len(args) == 1 else args
         key = self._call(*args)
-        return () if key is None else (Chosen(key, item),)
+        return () if key is None else (Chosen(key, whole(args)),)
 
     def close(self) -> Any:
         """The functor's ``local_term``."""

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, overload
 
-from typing_extensions import ParamSpec
+from typing_extensions import Concatenate, ParamSpec, Unpack
 
-from pipeflow.flow import Flow
-from pipeflow.pipes._base import ONE_TO_ONE, WITH_INPUT, Options, Pipe, Rate, Step, StepContext
-from pipeflow.pipes.concurrent import ConcurrentStep
+from pipeflow.expression import Described
+from pipeflow.pipes._base import Step, StepContext
+from pipeflow.pipes.abilities import Fallible, Replicable
 from pipeflow.pipes.functors import Deferred, bound, is_coroutine
+from pipeflow.pipes.options import WITH_WORKERS, Options, as_tuple
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
-from pipeflow.streams import Stream
+
+if TYPE_CHECKING:
+    from pipeflow.pipes.functor_types import (
+        A,
+        B,
+        C,
+        D,
+        Given,
+        Makes,
+        Nothing,
+        Optional1,
+        Optional2,
+        R,
+        Runs1,
+        Runs2,
+        Runs3,
+    )
+    from pipeflow.pipes.functor_types import SaidOfTransform as Said
+    from pipeflow.shapes import Args2, Args3, Args4, Nobody, V
 
 P = ParamSpec("P")
 
 
-class Transform(Pipe, ThroughFlow[In_contra, Out_co]):
+class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
     """Calls its functor with each item and sends what it returns; None sends nothing.
 
     Behind round brackets the functor is called with one argument for each of them.
@@ -36,42 +55,328 @@ class Transform(Pipe, ThroughFlow[In_contra, Out_co]):
     """
 
     kind = "Transform"
-    takes = WITH_INPUT | {"n_processes", "ordered", "concurrency", "on_crash", "readonly", "rate"}
+    takes = WITH_WORKERS | {"ordered", "concurrency", "rate"}
 
-    def __init__(
-        self,
-        functor: Any,
-        name: str | None = None,
-        upstreams: Sequence[Stream] | None = None,
-        downstreams: Sequence[Stream] | None = None,
-        ignore_exceptions: Sequence[type[BaseException]] | None = None,
-        init_kwargs: Any = None,
-    ) -> None:
-        options = Options(
-            ignore_exceptions=None if ignore_exceptions is None else tuple(ignore_exceptions),
-            init_kwargs=init_kwargs,
-        )
-        super().__init__(functor, name, upstreams, downstreams, options)
+    if TYPE_CHECKING:
 
-    @classmethod
-    def of(cls, build: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Transform[Any, Any]:
-        """A Transform whose functor is built inside each worker: ``Transform.of(Model, "weights.pt")``.
+        @overload
+        def __init__(
+            self: Transform[A, Any], functor: Callable[[A], Nobody], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, R],
+            functor: Callable[[A], Awaitable[R | None]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, V], functor: Callable[[A], V], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, Any], functor: Callable[[A], Nothing], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, R], functor: Callable[[A], R | None], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], Any],
+            functor: Callable[[A, B], Nobody],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], R],
+            functor: Callable[[A, B], Awaitable[R | None]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], V], functor: Callable[[A, B], V], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], Any],
+            functor: Callable[[A, B], Nothing],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], R],
+            functor: Callable[[A, B], R | None],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], Any],
+            functor: Callable[[A, B, C], Nobody],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], R],
+            functor: Callable[[A, B, C], Awaitable[R | None]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], V],
+            functor: Callable[[A, B, C], V],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], Any],
+            functor: Callable[[A, B, C], Nothing],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], R],
+            functor: Callable[[A, B, C], R | None],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args4[A, B, C, D], Any],
+            functor: Callable[[A, B, C, D], Nobody],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args4[A, B, C, D], R],
+            functor: Callable[[A, B, C, D], Awaitable[R | None]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args4[A, B, C, D], V],
+            functor: Callable[[A, B, C, D], V],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args4[A, B, C, D], Any],
+            functor: Callable[[A, B, C, D], Nothing],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args4[A, B, C, D], R],
+            functor: Callable[[A, B, C, D], R | None],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, Any], functor: Runs1[A, Nobody], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, R], functor: Runs1[A, Awaitable[R | None]], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, V], functor: Runs1[A, V], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, Any], functor: Runs1[A, Nothing], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, R], functor: Runs1[A, R | None], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], Any],
+            functor: Runs2[A, B, Nobody],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], R],
+            functor: Runs2[A, B, Awaitable[R | None]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], V], functor: Runs2[A, B, V], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], Any],
+            functor: Runs2[A, B, Nothing],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], R],
+            functor: Runs2[A, B, R | None],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], Any],
+            functor: Runs3[A, B, C, Nobody],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], R],
+            functor: Runs3[A, B, C, Awaitable[R | None]],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], V],
+            functor: Runs3[A, B, C, V],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], Any],
+            functor: Runs3[A, B, C, Nothing],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args3[A, B, C], R],
+            functor: Runs3[A, B, C, R | None],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        # Last, without a result: lambdas with conditions or defaults, which mypy can't match with the above.
+        @overload
+        def __init__(
+            self: Transform[Any, Any], functor: Optional1, *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(  # type: ignore[overload-cannot-match]
+            self: Transform[Any, Any], functor: Optional2, *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[A, Any], functor: Callable[[A], Any], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Args2[A, B], Any],
+            functor: Callable[[A, B], Any],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Any, Any],
+            functor: Callable[Concatenate[Any, Any, Any, Any, Any, ...], Any],
+            *given: Given,
+            **said: Unpack[Said],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Transform[Any, Any], functor: Makes[Any], *given: Given, **said: Unpack[Said]
+        ) -> None: ...
+        def __init__(self, functor: Any, *given: Any, **said: Any) -> None: ...
 
-        Args:
-            build: a class or function that makes the functor.
-            args: its arguments; they travel to the worker, the functor itself never does.
-            kwargs: its keyword arguments.
-        """
-        return cls(Deferred(build, args, kwargs))
+    else:
 
-    @property
-    def rate(self) -> Rate:
-        """One for one."""
-        return self.options.rate or ONE_TO_ONE
+        def __init__(
+            self,
+            functor,
+            name=None,
+            upstreams=None,
+            downstreams=None,
+            ignore_exceptions=None,
+            init_kwargs=None,
+        ) -> None:
+            options = Options(ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs)
+            super().__init__(functor, name, upstreams, downstreams, options)
+
+    if TYPE_CHECKING:
+
+        @overload
+        @classmethod
+        def of(
+            cls, build: Callable[P, Runs1[A, Awaitable[R | None]]], /, *args: P.args, **kwargs: P.kwargs
+        ) -> Transform[A, R]: ...
+        @overload
+        @classmethod
+        def of(
+            cls, build: Callable[P, Runs1[A, V]], /, *args: P.args, **kwargs: P.kwargs
+        ) -> Transform[A, V]: ...
+        @overload
+        @classmethod
+        def of(
+            cls, build: Callable[P, Runs1[A, R | None]], /, *args: P.args, **kwargs: P.kwargs
+        ) -> Transform[A, R]: ...
+        @overload
+        @classmethod
+        def of(
+            cls, build: Callable[P, Runs2[A, B, R | None]], /, *args: P.args, **kwargs: P.kwargs
+        ) -> Transform[Args2[A, B], R]: ...
+        @overload
+        @classmethod
+        def of(
+            cls, build: Callable[P, Callable[[A], R | None]], /, *args: P.args, **kwargs: P.kwargs
+        ) -> Transform[A, R]: ...
+        @overload
+        @classmethod
+        def of(
+            cls, build: Callable[P, Callable[[A, B], R | None]], /, *args: P.args, **kwargs: P.kwargs
+        ) -> Transform[Args2[A, B], R]: ...
+        @overload
+        @classmethod
+        def of(
+            cls, build: Callable[P, Runs3[A, B, C, R | None]], /, *args: P.args, **kwargs: P.kwargs
+        ) -> Transform[Args3[A, B, C], R]: ...
+        @classmethod
+        def of(cls, build: Any, /, *args: Any, **kwargs: Any) -> Any:
+            """A Transform whose functor is built inside each worker."""
+
+    else:
+
+        @classmethod
+        def of(cls, build, /, *args, **kwargs) -> Transform:
+            """A Transform whose functor is built inside each worker: ``Transform.of(Model, "weights.pt")``.
+
+            Args:
+                build: a class or function that makes the functor.
+                args: its arguments; they travel to the worker, the functor itself never does.
+                kwargs: its keyword arguments.
+            """
+            return cls(Deferred(build, args, kwargs))
 
     def step(self, context: StepContext) -> Step:
         """Call the functor."""
         if is_coroutine(self.functor):
+            from pipeflow.pipes.concurrent import ConcurrentStep  # imports asyncio, which takes its time
+
             return ConcurrentStep(self.functor, self.options, context)
         return TransformStep(self.functor, self.options.init_kwargs)
 
@@ -92,4 +397,4 @@ class TransformStep(Step):
         return self._term()
 
 
-Flow.wrap_function = Transform
+Described.wrap_function = Transform

@@ -1,0 +1,42 @@
+"""What the ready-made pipes have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeflow.errors import CompositionError
+from pipeflow.pipes._base import Pipe
+from pipeflow.pipes.functors import is_coroutine
+from pipeflow.pipes.options import WITHOUT_FUNCTOR, is_whole
+
+
+class WithoutFunctor(Pipe):
+    """A pipe that needs no function of the user's."""
+
+    takes = WITHOUT_FUNCTOR
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(None, name)
+
+    def check_functor(self) -> None:
+        """There is none."""
+
+    def check_number(self, word: str, value: Any, least: int = 1) -> None:
+        """Refuse a `value` of the argument `word` that is no whole number, or below `least`."""
+        if not is_whole(value) or value < least:
+            raise CompositionError(
+                f"{self.label_with_place}: {word} must be a whole number of at least {least}, not {value!r}"
+            )
+
+
+class WithFunction(Pipe):
+    """A pipe that calls a plain function."""
+
+    def check_functor(self) -> None:
+        """Anything that can be called, but no ``async def``."""
+        super().check_functor()
+        if is_coroutine(self.functor):
+            raise CompositionError(
+                f"{self.label_with_place}: {self.default_name} calls a plain function, not an  async def . "
+                "Use a Transform for what waits:  Transform(f).with_(concurrency=8)"
+            )
