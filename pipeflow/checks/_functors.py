@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pipeflow import hints
 from pipeflow.checks._code import class_of, function_of
@@ -104,7 +104,7 @@ def _made_by(build: Any) -> object:
     """What looks like the thing the worker will build: an object of the class, without its ``__init__``."""
     if isinstance(build, type):
         try:
-            return object.__new__(build)
+            return cast(object, object.__new__(cast(type, build)))
         except TypeError:
             pass  # a class of C
     return None

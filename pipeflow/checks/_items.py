@@ -14,7 +14,18 @@ from pipeflow import hints
 from pipeflow.checks._code import class_of
 from pipeflow.checks._drawing import ports_of
 from pipeflow.checks._functors import functor_of
-from pipeflow.graph import Errors, Graph, Part, Route, before, downstream, effective, pipe_nodes, routes
+from pipeflow.graph import (
+    Errors,
+    Graph,
+    Part,
+    Route,
+    before,
+    downstream,
+    effective,
+    is_spread,
+    pipe_nodes,
+    routes,
+)
 from pipeflow.hints.rebuilding import variables
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.failures import FailedItem
@@ -65,9 +76,8 @@ class ItemTypes:
         ports = ports_of(self.graph, pipe)
         if len(ports) != 1:
             return [self.streams.get(stream, ()) for stream in ports]
-        writers = before(self.graph, ports[0])
-        if writers and all(writer.spreads for writer in writers) and not pipe.spreads:
-            return self._spread(writers)
+        if is_spread(self.graph, ports[0]) and not pipe.spreads:
+            return self._spread(before(self.graph, ports[0]))
         return [self.streams.get(ports[0], ())]
 
     def _spread(self, writers: list[Pipe]) -> list[Items]:

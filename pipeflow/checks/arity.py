@@ -18,6 +18,7 @@ from pipeflow.graph import (
     before,
     effective,
     is_documented,
+    is_spread,
     name_of,
     pipe_nodes,
     routes,
@@ -48,6 +49,8 @@ def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding
     count = arguments_of(graph, pipe)
     if count is None or not functor.facts.has_signature or functor.facts.form == "class":
         return
+    if functor.shape in ("generator", "async_generator"):
+        return  # PF203 says what is wrong with it
     missing, surplus = functor.missing(count), functor.surplus(count)
     if missing or surplus:
         yield _wrong_call(graph, pipe, functor, count, missing, severity)
@@ -58,9 +61,10 @@ def arguments_of(graph: Graph, pipe: Pipe) -> int | None:
     ports = ports_of(graph, pipe)
     if len(ports) != 1:
         return len(ports) or None
-    writers = before(graph, ports[0])
-    counts = {len(ports_of(graph, writer)) if writer.spreads else 1 for writer in writers}
-    return counts.pop() if len(counts) == 1 else None if writers else 1
+    if not is_spread(graph, ports[0]):
+        return 1
+    counts = {len(ports_of(graph, writer)) for writer in before(graph, ports[0])}
+    return counts.pop() if len(counts) == 1 else None
 
 
 def _wrong_call(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import networkx as nx
-
 from pipeflow import hints
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._drawing import listed, path_to, spelled
@@ -57,8 +55,7 @@ def _dangling(graph: Graph, stream: Stream, writers: list[Pipe], target: Target,
     chain = path_to(graph, pipe)
     last = f"... >> {spelled(graph, pipe)}" if before(graph, pipe) else spelled(graph, pipe)
     if len(writers) > 1:
-        last = f"({' | '.join(spelled(graph, writer) for writer in writers)})"
-        chain = last
+        last = chain = f"({' | '.join(spelled(graph, writer) for writer in writers)})"
     names = listed([name_of(graph, writer) for writer in writers])
     what = "failed items" if routes(graph, pipe, stream)[0][:1] == (Errors(),) else "results"
     if what == "failed items":
@@ -68,7 +65,7 @@ def _dangling(graph: Graph, stream: Stream, writers: list[Pipe], target: Target,
         f"continue with  {fixes[0]},  iterate the graph (for x in graph: ...), "
         f"or drop on purpose:  {fixes[1]}"
     )
-    if target.intent == "stream":
+    if count > 1 and not any(not each.has_output for each in pipe_nodes(graph)):
         fix = (
             f"one output alone can be iterated, this graph has {count} open. Merge them,  (a | b) , "
             f"or drop on purpose:  {fixes[1]}"
@@ -90,7 +87,7 @@ def _dangling(graph: Graph, stream: Stream, writers: list[Pipe], target: Target,
         ],
         fix=fix,
         fixes=fixes,
-        after=_left_of_a_bar(graph, pipe),
+        after=_left_of_a_bar(graph, writers),
     )
 
 
@@ -118,24 +115,18 @@ def _nothing_to_iterate(graph: Graph) -> Finding:
 # ---------------------------------------------------------------- the slip with the bar
 
 
-def _left_of_a_bar(graph: Graph, pipe: Pipe) -> list[str]:
-    """``s1 | s2 >> a`` reads as ``s1 | (s2 >> a)``: a source left alone, in front of a chain that isn't."""
-    if before(graph, pipe):
+def _left_of_a_bar(graph: Graph, writers: list[Pipe]) -> list[str]:
+    """``s1 | s2 >> a`` reads as ``s1 | (s2 >> a)``: sources left alone, in front of a chain that isn't."""
+    sources = [pipe for pipe in pipe_nodes(graph) if not pipe.has_input]
+    if not all(writer in sources for writer in writers):
         return []
-    parts = [set(part) for part in nx.weakly_connected_components(graph)]
-    sources = [
-        node for node in pipe_nodes(graph) if not node.has_input or (node.closes_loops and node is pipe)
-    ]
-    alone = [s for s in sources if any(s in part and len(part) == 2 for part in parts)]
-    later = sources[sources.index(pipe) + 1 :]
-    right = next((source for source in later if source not in alone), None)
-    if right is None or not _reader(graph, right):
+    later = sources[max(sources.index(writer) for writer in writers) + 1 :]
+    right = next((source for source in later if _reader(graph, source)), None)
+    if right is None:
         return []
-    between = [s for s in alone if sources.index(s) < sources.index(right)]
-    bars = " | ".join(spelled(graph, s) for s in [*between, right])
-    left = " | ".join(spelled(graph, s) for s in between)
+    left = " | ".join(spelled(graph, writer) for writer in writers)
+    meant = f"({left} | {spelled(graph, right)}) >> {_reader(graph, right)}"
     chain = f"{spelled(graph, right)} >> {_reader(graph, right)}"
-    meant = f"({bars}) >> {_reader(graph, right)}"
     hint = (
         f"Did you mean  {meant} ?  You wrote  {left} | {chain} , which Python reads as  {left} | ({chain})."
     )

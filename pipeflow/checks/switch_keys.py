@@ -75,8 +75,8 @@ def _wrong_keys(
 ) -> Finding:
     name = name_of(graph, pipe)
     functor = functor_of(pipe)
-    told = [f"no branch for {_listed(missing)}"] if missing else []
-    told += [f"no item ever gets {_listed(extra)}"] if extra else []
+    told = [f"has no branch for {_listed(missing)}"] if missing else []
+    told += [f"never returns {_listed(extra)}"] if extra else []
     consequence = (
         "An item whose key has no branch is an error." if missing else "Nothing would reach that branch."
     )
@@ -89,7 +89,7 @@ def _wrong_keys(
     return finding(
         "PF204",
         "error",
-        f"switch keys: {name!r} has {' and '.join(told)}.",
+        f"switch keys: {name!r} {' and '.join(told)}.",
         graph=graph,
         pipes=[pipe],
         body=[

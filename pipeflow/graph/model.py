@@ -82,6 +82,15 @@ def arguments(graph: Graph, stream: Stream, pipe: Pipe) -> tuple[int, ...]:
     return found
 
 
+def is_spread(graph: Graph, stream: Stream) -> bool:
+    """Whether each item is a Join's tuple, whose parts are the arguments of whoever reads it."""
+    writers = before(graph, stream)
+    return bool(writers) and all(
+        writer.spreads and () in routes(graph, writer, stream) and len(routes(graph, writer, stream)) == 1
+        for writer in writers
+    )
+
+
 def effective(graph: Graph, pipe: Pipe) -> Pipe:
     """The pipe with the options of all its uses."""
     found: Pipe = graph.nodes[pipe]["pipe"]

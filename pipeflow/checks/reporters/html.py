@@ -23,7 +23,7 @@ def _box(finding: Finding) -> str:
     colour = COLOURS[finding.severity]
     first, _, rest = finding.message.partition("\n")
     body = "\n".join(line[4:] if line.startswith("    ") else line for line in rest.split("\n"))
-    title = escape(first.removeprefix(finding.code))
+    title = escape(first.removeprefix(finding.code).strip())
     return (
         f'<div style="border-left:3px solid {colour};padding:0.2em 0.8em;margin:0.4em 0">'
         f'<div><b style="color:{colour}">{escape(finding.code)}</b> {finding.severity}: {title}</div>'

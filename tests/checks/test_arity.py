@@ -1,0 +1,266 @@
+"""PF202."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import pytest
+
+from pipeflow import Discard, Join, Pipe, Regulator, Sink, Source, Stream, Switch, Transform
+from tests.checks.asking import codes, neutral, only, text
+from tests.checks.pieces import coroutine, numbers, pair, sink, source, work
+
+S, S1, S2, S3 = source("s"), source("s1"), source("s2"), source("s3")
+K = sink()
+
+
+class Image: ...
+
+
+class Label: ...
+
+
+class Meta: ...
+
+
+for each in (Image, Label, Meta):
+    each.__module__ = "__main__"
+
+
+def split(item: Any) -> tuple[Image, Label, Meta]:
+    return Image(), Label(), Meta()
+
+
+def split_two(item: Any) -> tuple[Image, Label]:
+    return Image(), Label()
+
+
+def one(item: Any) -> int:
+    return 1
+
+
+def three(a: Any, b: Any, c: Any) -> Any:
+    return a
+
+
+def none() -> Any:
+    return 1
+
+
+def with_setting(item: Any, *, factor: float) -> Any:
+    return item * factor
+
+
+TRAIN, LOG, THIRD = sink("train"), sink("log"), sink("third")
+
+
+# ---------------------------------------------------------------- how a value is split
+
+
+def test_more_parts_than_branches() -> None:
+    assert text(S >> split >> (TRAIN, LOG)) == (
+        "PF202 arity mismatch: 'split' returns 3 values but the round brackets name 2 branches.\n"
+        "    split (HERE) -> tuple[Image, Label, Meta]\n"
+        "    you wrote   split >> (train, log)\n"
+        "    part 0 Image -> train,  part 1 Label -> log,  part 2 Meta -> (no branch)\n"
+        "    Fix: add a third branch, or Discard() in its place:  split >> (train, log, Discard())"
+    )
+
+
+def test_as_many_parts_as_branches() -> None:
+    assert codes(S >> split >> (TRAIN, LOG, THIRD)) == []
+    assert codes(S >> split >> (TRAIN, LOG, Discard())) == []
+    assert codes(S >> split_two >> (TRAIN, LOG)) == []
+
+
+def test_fewer_parts_than_branches() -> None:
+    found = only(S >> split_two >> (TRAIN, LOG, THIRD))
+    assert "part 1 Label -> log,  (no part) -> third" in found.message
+    assert found.fixes == ("split_two >> (train, log)",)
+
+
+def test_no_parts_at_all() -> None:
+    assert text(S >> one >> (TRAIN, LOG)) == (
+        "PF202 arity mismatch: 'one' returns int, which has no parts, "
+        "but the round brackets name 2 branches.\n"
+        "    one (HERE) -> int\n"
+        "    you wrote   one >> (train, log)\n"
+        "    Round brackets take a value apart; it must be a tuple or a list.\n"
+        "    Fix: return a tuple with 2 parts, or copy the whole value to each branch:  one >> (train | log)"
+    )
+
+
+class Pair(NamedTuple):
+    left: int
+    right: int
+
+
+@pytest.mark.parametrize("returns", [list, list[int], tuple, tuple[int, ...], Any, Pair, "Nowhere", None])
+def test_what_may_have_two_parts(returns: Any) -> None:
+    def parts(item: Any) -> Any:
+        return item
+
+    parts.__annotations__["return"] = returns
+    if returns is None:
+        del parts.__annotations__["return"]
+    assert codes(S >> parts >> (TRAIN, LOG)) == []
+
+
+def test_a_source_and_a_regulator_split_too() -> None:
+    def pairs() -> "list[tuple[int, str, bytes]]":
+        return []
+
+    assert only(Source(pairs) >> (TRAIN, LOG)).title.startswith("arity mismatch: 'pairs' returns 3 values")
+    assert codes(Source(pairs) >> (TRAIN, LOG, THIRD)) == []
+
+
+def test_pairs_of_a_join_are_split_again() -> None:
+    assert codes((S1, S2) >> Join(pairing="arrival") >> (TRAIN, LOG)) == []
+
+
+# ---------------------------------------------------------------- what a functor is called with
+
+
+def test_too_few_streams() -> None:
+    assert text((S1, S2) >> Transform(three, "z") >> K) == (
+        "PF202 arity mismatch: 'z' takes 3 arguments but 2 streams are joined in front of it.\n"
+        "    (s1, s2) >> z\n"
+        "    z  (HERE)  def three(a: Any, b: Any, c: Any) -> Any\n"
+        "    It would be called with 2 arguments, without 'c': every item would fail.\n"
+        "    Fix: give what is the same for all items:  init_kwargs=dict(c=...)"
+    )
+
+
+def test_one_stream_for_two_arguments() -> None:
+    found = only(S >> pair >> K)
+    assert found.title == "arity mismatch: 'pair' takes 2 arguments but one stream reaches it."
+    assert found.fixes == ("(s1, s2) >> pair", "init_kwargs=dict(right=...)")
+
+
+def test_too_many_streams() -> None:
+    found = only((S1, S2, S3) >> Transform(pair) >> K)
+    assert "takes 2 arguments but 3 streams are joined" in found.title
+    assert found.fixes == ("def pair(x1, x2, x3)",)
+    assert only(S >> none >> K).title == "arity mismatch: 'none' takes no argument but one stream reaches it."
+
+
+def test_what_fits() -> None:
+    assert codes((S1, S2) >> Transform(pair) >> K) == []
+    assert codes((S1, S2, S3) >> Transform(three) >> K) == []
+    assert codes((S1, S2) >> Join(pairing="arrival") >> Transform(pair) >> K) == []
+    assert codes(S >> Transform(pair, init_kwargs={"right": 1}) >> K) == []
+    assert codes(S >> Transform(functools.partial(pair, right=1), "p") >> K) == []
+    assert codes(S >> Transform(functools.partial(pair, 1), "p") >> K) == []
+    assert codes((S1, S2) >> Sink(lambda *parts: None)) == []
+    assert codes(S >> Sink(lambda item, extra=None: None)) == []
+    assert codes(S >> Transform(int) >> K) == []
+    assert codes(S >> Transform(max) >> Sink(print)) == []
+
+
+def test_a_join_in_front_brings_several_arguments() -> None:
+    found = only((S1, S2) >> Join(pairing="arrival") >> Transform(three, "z") >> K)
+    assert "It would be called with 2 arguments, without 'c'" in found.message
+
+
+def test_a_setting_that_nobody_gives() -> None:
+    found = only(S >> with_setting >> K)
+    assert found.fixes == ("init_kwargs=dict(factor=...)",)
+    assert codes(S >> Transform(with_setting, init_kwargs={"factor": 2.0}) >> K) == []
+
+
+class Scale:
+    def local_init(self, factor: float) -> None: ...
+
+    def run(self, item: Any) -> Any:
+        return item
+
+
+class Merge:
+    def run(self, left: Any, right: Any) -> Any:
+        return left
+
+
+def test_class_functors_are_called_by_run() -> None:
+    assert codes(S >> Transform(Scale(), init_kwargs={"factor": 2}) >> K) == []
+    assert codes((S1, S2) >> Transform(Merge()) >> K) == []
+    assert codes(S >> Transform(Merge()) >> K) == ["PF202"]
+    assert codes((S1, S2) >> Transform.of(Merge) >> K) == []
+    assert codes(S >> Transform.of(Merge) >> K) == ["PF202"]
+
+
+def test_a_switch_is_called_as_well() -> None:
+    assert codes(S >> Switch(pair, "sw") >> {True: TRAIN, False: LOG}) == ["PF202"]
+
+
+# ---------------------------------------------------------------- what is called once, without items
+
+
+def rows(path: str) -> Any:
+    yield path
+
+
+def rebatch(size: int = 2) -> Any:
+    item = yield
+    yield item
+
+
+def rebatch_by(size: int) -> Any:
+    item = yield
+    yield item
+
+
+def test_a_source_without_its_settings() -> None:
+    assert text(Source(rows) >> K) == (
+        "PF202 arity mismatch: 'rows' needs 'path', which nobody gives it.\n"
+        "    rows  (HERE)  def rows(path: str) -> Any\n"
+        "    The functor of a Source is called once, without items, to begin with.\n"
+        "    Fix: say it where the pipe is made:  Source(rows, init_kwargs=dict(path=...))"
+    )
+
+
+def test_a_source_with_its_settings() -> None:
+    assert codes(Source(rows, init_kwargs={"path": "x"}) >> K) == []
+    assert codes(Source(functools.partial(rows, "x"), "s") >> K) == []
+    assert codes(Source(rows("x")) >> K) == []
+    assert codes(Source([1, 2, 3]) >> K) == []
+
+
+def test_a_regulator_and_its_settings() -> None:
+    assert codes(S >> Regulator(rebatch) >> K) == []
+    assert codes(S >> Regulator(rebatch_by, init_kwargs={"size": 3}) >> K) == []
+    assert only(S >> Regulator(rebatch_by) >> K).fixes == (
+        "Regulator(rebatch_by, init_kwargs=dict(size=...))",
+    )
+
+
+# ---------------------------------------------------------------- the documented classes
+
+
+def documented(functor: Any) -> list[Pipe]:
+    s1, s2, s3 = Stream("s1"), Stream("s2"), Stream("s3")
+    return [
+        Source(numbers, "s", downstreams=[s1]),
+        Transform(functor, "split", upstreams=[s1], downstreams=[s2, s3]),
+        Regulator(coroutine, "r", upstreams=[s2], downstreams=[]),
+        Sink(print, "k", upstreams=[s3]),
+    ]
+
+
+def test_documented_splits_are_warned_of() -> None:
+    assert documented_findings(split) == [
+        "PF202 arity mismatch: 'split' returns 3 values but it has 2 downstreams.",
+    ]
+    assert documented_findings(split_two) == []
+
+
+def documented_findings(functor: Any) -> list[str]:
+    from tests.checks.asking import report
+
+    found = report(documented(functor)).findings
+    assert {f.severity for f in found} <= {"warning"}
+    return [neutral(f.message).splitlines()[0] for f in found if f.code == "PF202"]
+
+
+def test_work_without_a_signature_is_left_alone() -> None:
+    assert codes((S1, S2) >> work("w") >> K) == []

@@ -1,0 +1,266 @@
+"""PF203."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from pipeflow import EndOfStream, Regulator, Sink, Source, Switch, Transform
+from tests.checks.asking import codes, only, report, text
+from tests.checks.pieces import coroutine, increase, numbers, sink, source
+
+S, K = source("s"), sink()
+
+
+def expand(items: list[int]) -> Iterator[int]:
+    yield from items
+
+
+def spread(items: list[int]) -> Iterator[int]:
+    for item in items:  # noqa: UP028 - delegating could pass on what is sent
+        yield item
+
+
+def write(item: Any) -> Any:
+    print(item)
+    yield item
+
+
+class Scale:
+    def run(self, item: Any) -> Any:
+        return item
+
+
+class Rows:
+    def run(self) -> Iterator[int]:
+        yield 1
+
+
+class Batch:
+    def run(self) -> Any:
+        item = yield
+        yield item
+
+
+def nothing() -> None:
+    print("no items")
+
+
+def number() -> int:
+    return 1
+
+
+def listed() -> list[int]:
+    return [1]
+
+
+async def arrive() -> AsyncIterator[int]:
+    yield 1
+
+
+async def wait(item: Any = 0) -> int:
+    return 1
+
+
+# ---------------------------------------------------------------- called for each item
+
+
+def test_a_generator_function_in_a_transform() -> None:
+    assert text(S >> Transform(expand) >> K) == (
+        "PF203 wrong kind of functor: 'expand' is a generator function, in a Transform.\n"
+        "    expand  (HERE)  def expand(items: list[int]) -> Iterator[int]\n"
+        "    'expand' was created at HERE.\n"
+        "    Each item would become a generator object, not what it yields.\n"
+        "    Fix: flat_map(expand)   it is called with an item and yields any number of results\n"
+        "         or  Regulator(expand)   it receives items with  x = yield"
+    )
+
+
+def test_the_advice_follows_the_function() -> None:
+    assert only(S >> Transform(coroutine) >> K).fixes[0] == "Regulator(coroutine)"
+    found = [f for f in report(S >> Transform(numbers) >> K).findings if f.code == "PF203"]
+    assert found[0].fixes == ("Source(numbers)",)
+
+
+def test_a_generator_function_in_a_sink() -> None:
+    found = only(S >> Sink(write))
+    assert "nothing of its body would ever run" in found.message
+    assert found.fixes[0] == "def write(...) without yield"
+
+
+def test_a_generator_function_in_a_switch() -> None:
+    assert codes(S >> Switch(write, "sw") >> {1: K, 2: sink("k2")}) == ["PF203"]
+
+
+@pytest.mark.parametrize("functor", [increase, int, str, len, wait, Scale(), functools.partial(increase)])
+def test_what_a_transform_may_be(functor: Any) -> None:
+    assert codes(source("untyped") >> Transform(functor, "t") >> K) == []
+
+
+def test_a_class_instead_of_an_instance() -> None:
+    found = only(S >> Transform(Scale) >> K)
+    assert (
+        found.title
+        == "wrong kind of functor: 'Scale' is a functor class, not an instance of it, in a Transform."
+    )
+    assert found.fixes == ("Transform(Scale(...))", "Transform.of(Scale, ...)")
+    assert codes(S >> Sink(Scale)) == ["PF203"]
+    assert codes(Source(Rows) >> K) == ["PF203"]
+    assert codes(Source(Rows()) >> K | S >> Transform.of(Scale) >> sink("k2")) == []
+
+
+def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any) -> Any:
+        return list(function(*args))
+
+    return wrapper
+
+
+def test_a_decorator_may_have_changed_the_kind() -> None:
+    assert codes(S >> Transform(traced(expand)) >> K) == []
+
+
+# ---------------------------------------------------------------- sources
+
+
+def lazily() -> "Iterable[int] | None":
+    return [1]
+
+
+@pytest.mark.parametrize(
+    "functor",
+    [numbers, listed, arrive, lazily, lambda: open(__file__), [1, 2], range(3), Rows(), (1 for _ in "a")],
+)
+def test_what_a_source_may_be(functor: Any) -> None:
+    assert codes(Source(functor, "items") >> K) == []
+
+
+def test_a_function_that_returns_nothing() -> None:
+    assert text(Source(nothing) >> K) == (
+        "PF203 wrong kind of functor: 'nothing' is a plain function that returns nothing, in a Source.\n"
+        "    nothing  (HERE)  def nothing() -> None\n"
+        "    'nothing' was created at HERE.\n"
+        "    There is nothing that items could come from.\n"
+        "    Fix: yield the items:  def nothing(): ... yield item\n"
+        "         or  Transform(nothing)   if it takes items"
+    )
+
+
+def test_a_function_that_returns_no_items() -> None:
+    assert "is a plain function that returns int, in a Source" in only(Source(number) >> K).title
+    assert "is a coroutine function, in a Source" in only(Source(wait) >> K).title
+
+
+# ---------------------------------------------------------------- regulators
+
+
+def rebatch(size: int = 2) -> Generator[Any, Any, None]:
+    held: list[Any] = []
+    while True:
+        try:
+            held.append((yield))
+        except EndOfStream:
+            if held:
+                yield held
+            return
+        if len(held) == size:
+            yield held
+            held = []
+
+
+def delegating() -> Any:
+    yield from rebatch()
+
+
+def two() -> Any:
+    while True:
+        x = yield
+        y = yield
+        yield x + y
+
+
+def skip_header() -> Any:
+    yield
+    while True:
+        yield (yield)
+
+
+@pytest.mark.parametrize(
+    "functor", [coroutine, rebatch, delegating, two, skip_header, Batch(), lambda: rebatch(3)]
+)
+def test_what_a_regulator_may_be(functor: Any) -> None:
+    assert codes(S >> Regulator(functor, "r") >> K) == []
+
+
+def test_a_plain_function_in_a_regulator() -> None:
+    assert text(S >> Regulator(increase) >> K) == (
+        "PF203 wrong kind of functor: 'increase' is a plain function, it never yields, in a Regulator.\n"
+        "    increase  (HERE)  def increase(item: int) -> int\n"
+        "    'increase' was created at HERE.\n"
+        "    A Regulator's functor is a coroutine function: it waits for items at  x = yield.\n"
+        "    Fix: Transform(increase)   one result for each item\n"
+        "         or  receive with yield:  def increase(): ... x = yield ... yield result"
+    )
+
+
+@pytest.mark.parametrize(
+    ("functor", "said"),
+    [
+        (numbers, "never receives anything"),
+        (spread, "never receives anything"),
+        (nothing, "it never yields"),
+        (wait, "a coroutine function"),
+        (arrive, "an async generator function"),
+        (dict, "a class"),
+    ],
+)
+def test_what_a_regulator_may_not_be(functor: Any, said: str) -> None:
+    assert said in only(S >> Regulator(functor, "r") >> K).title
+
+
+# ---------------------------------------------------------------- a yield that loses an item
+
+
+def lossy() -> Any:
+    while True:
+        item = yield
+        yield item if item else None
+
+
+def found_or_not(item: Any) -> int | None:
+    return item
+
+
+def lossy_call() -> Any:
+    while True:
+        item = yield
+        yield found_or_not(item)
+
+
+def careful() -> Any:
+    while True:
+        item = yield
+        if item:
+            yield item
+
+
+def overlapping() -> Any:
+    item = yield
+    while True:
+        item = yield item if item else None
+
+
+def test_a_yield_that_may_be_none() -> None:
+    found = only(S >> Regulator(lossy) >> K)
+    assert found.severity == "warning"
+    assert found.title == "'lossy' may yield None and throw away the item that it then receives."
+    assert codes(S >> Regulator(lossy_call) >> K) == ["PF203"]
+
+
+@pytest.mark.parametrize("functor", [careful, overlapping])
+def test_a_yield_that_keeps_what_it_receives(functor: Any) -> None:
+    assert codes(S >> Regulator(functor) >> K) == []

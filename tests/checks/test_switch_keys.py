@@ -1,0 +1,98 @@
+"""PF204."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, Literal
+
+from pipeflow import Discard, Switch
+from tests.checks.asking import codes, only, text
+from tests.checks.pieces import sink, source
+
+S, A, B, C = source("s"), sink("a"), sink("b"), sink("c")
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+def side(item: Any) -> Literal["gt", "lt"]:
+    return "gt"
+
+
+def side_or_none(item: Any) -> Literal["gt", "lt"] | None:
+    return None
+
+
+def is_big(item: Any) -> bool:
+    return True
+
+
+def colour(item: Any) -> Colour:
+    return Colour.RED
+
+
+def any_text(item: Any) -> str:
+    return "x"
+
+
+def test_the_whole_text() -> None:
+    assert text(S >> Switch(side) >> {"gt": A}) == (
+        "PF204 switch keys: 'side' has no branch for 'lt'.\n"
+        '    side  (HERE)  def side(item: Any) -> Literal["gt", "lt"]\n'
+        "    you wrote   side >> {'gt': ...}\n"
+        "    An item whose key has no branch is an error.\n"
+        "    Fix: side >> {'gt': ..., 'lt': ...}  (Discard() drops on purpose)"
+    )
+
+
+def test_all_keys() -> None:
+    assert codes(S >> Switch(side) >> {"gt": A, "lt": B}) == []
+    assert codes(S >> Switch(side) >> {"gt": A, "lt": Discard()}) == []
+    assert codes(S >> Switch(side_or_none) >> {"gt": A, "lt": B}) == []
+    assert codes(S >> Switch(is_big) >> {True: A, False: B}) == []
+    assert codes(S >> Switch(colour) >> {Colour.RED: A, Colour.BLUE: B}) == []
+
+
+def test_a_slip_in_a_key() -> None:
+    found = only(S >> Switch(side) >> {"gt": A, "lte": B})
+    assert found.title == "switch keys: 'side' has no branch for 'lt' and never returns 'lte'."
+    assert "did you mean 'lt' instead of 'lte'?" in found.message
+
+
+def test_an_extra_key() -> None:
+    found = only(S >> Switch(is_big) >> {True: A, False: B, "else": C})
+    assert found.title == "switch keys: 'is_big' never returns 'else'."
+    assert "Nothing would reach that branch." in found.message
+
+
+def test_values_in_place_of_members() -> None:
+    found = only(S >> Switch(colour) >> {"red": A, "blue": B})
+    assert "did you mean Colour.RED instead of 'red'?" in found.message
+
+
+def test_keys_that_are_equal_but_not_the_same() -> None:
+    found = only(S >> Switch(is_big) >> {1: A, 0: B})
+    assert (found.severity, found.title) == (
+        "warning",
+        "switch keys: 'is_big' returns True and False, its branches are 1 and 0.",
+    )
+
+
+def test_a_default_takes_what_is_missing() -> None:
+    assert codes(S >> Switch(side, default="gt") >> {"gt": A}) == []
+    assert only(S >> Switch(side, default="other") >> {"gt": A, "lt": B}).title == (
+        "switch keys: the default of 'side', 'other', names none of its branches."
+    )
+
+
+def test_functions_that_do_not_list_their_keys() -> None:
+    assert codes(S >> Switch(any_text) >> {"a": A}) == []
+    assert codes(S >> Switch(lambda item: item > 1, "sw") >> {True: A}) == []
+    assert codes(S >> Switch(is_big).with_(unchecked=True) >> {True: A}) == []
+
+
+def test_branches_written_in_two_places() -> None:
+    switch = Switch(side)
+    assert codes(S >> switch >> {"gt": A} | switch >> {"lt": B}) == []
