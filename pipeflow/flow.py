@@ -176,7 +176,8 @@ class Flow(Described):
 
         return verbs.compile(
             cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict, start_method=start_method,
-            stop_timeout=stop_timeout, grow=grow, fuse=fuse, tune=tune, seed=seed, check=check, address=address,
+            stop_timeout=stop_timeout, grow=grow, seed=seed, check=check, address=address,
+            **_wanted(fuse=fuse, tune=tune),
         )  # fmt: skip
 
     def run(
@@ -219,7 +220,8 @@ class Flow(Described):
 
         return verbs.run(
             cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict, start_method=start_method,
-            stop_timeout=stop_timeout, grow=grow, fuse=fuse, tune=tune, seed=seed, check=check, address=address,
+            stop_timeout=stop_timeout, grow=grow, seed=seed, check=check, address=address,
+            **_wanted(fuse=fuse, tune=tune),
         )  # fmt: skip
 
     def preview(self, n: int = 3, *, sinks: bool = False) -> Any:
@@ -294,6 +296,11 @@ def same_structure(first: Flow, second: Flow) -> bool:
         return False
     mapped = replaced(first.expression, dict(zip(*pipes)), dict(zip(*streams)))
     return bool(_structure(shaped(mapped)) == _structure(second))
+
+
+def _wanted(**flags: bool) -> dict[str, Any]:
+    """The flags that are set: what they ask for is only loaded then."""
+    return {name: flag for name, flag in flags.items() if flag}
 
 
 def _shaped_or_not(expression: Expression | None) -> Any:
