@@ -33,10 +33,15 @@ def make_report(
         workers = [Worker(number, replica) for replica in range(stage.replicas)]
         parts = [summaries.get(worker, Summary()) for worker in workers]
         times = [readings[worker] for worker in workers if worker in readings]
-        pipes.append(_row(stage, parts, times, seconds))
         returned = [finished[worker].result for worker in workers if worker in finished]
-        if any(result is not None for result in returned):
-            results[stage.name] = returned
+        for at, member in enumerate(stage.fused or [stage]):
+            shared = bool(stage.fused)
+            of_member = [part.fused[at] for part in parts if part.fused] if shared else parts
+            # A worker's time is its own: the first of the pipes that share it has it all.
+            pipes.append(_row(member, of_member, [] if at else times, seconds))
+            own = [result[at] for result in returned if result] if shared else returned
+            if any(result is not None for result in own):
+                results[member.name] = own
     return RunReport(
         tuple(pipes),
         seconds,

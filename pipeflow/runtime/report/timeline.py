@@ -132,7 +132,7 @@ def _together(pieces: list[Span]) -> Span:
 def _svg(timeline: Timeline) -> str:
     height = _TOP + len(timeline.rows) * (_ROW + _GAP) + 30
     scale = _WIDTH / max(timeline.seconds, 1e-9)
-    size = f'width="{_LEFT + _WIDTH + 20}" height="{height}"'
+    size = f'width="{_LEFT + _WIDTH + 40}" height="{height}"'
     font = 'font-family="Helvetica,Arial,sans-serif" font-size="12"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>',
