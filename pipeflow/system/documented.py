@@ -16,9 +16,7 @@ from pipeflow.errors import CompositionError
 from pipeflow.graph import Graph, effective, pipe_nodes, stream_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, StagePlan, Tracing
-from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.worker import with_own_functor
-from pipeflow.system.watching import TermFlag
 
 # ---------------------------------------------------------------- options of the whole system
 
@@ -49,12 +47,6 @@ def tracing(graph: Graph, plan: Plan, *, monitor: bool, items: bool) -> Tracing:
     """
     chosen = {number for number, stream in enumerate(stream_nodes(graph)) if stream.monitor}
     return Tracing(frozenset(range(len(plan.streams)) if monitor else chosen), items=items, skips=True)
-
-
-def timeouts(graph: Graph) -> dict[int, float]:
-    """The streams' timeouts, by their numbers in the plan."""
-    numbered = enumerate(stream_nodes(graph))
-    return {number: float(stream.timeout) for number, stream in numbered if stream.timeout is not None}
 
 
 # ---------------------------------------------------------------- before each run
@@ -92,17 +84,6 @@ def _detached(stage: StagePlan, functors: Counter[int]) -> StagePlan:
     pipe.set_downstreams(())
     pipe.set_term_flag(None)
     return replace(stage, pipe=pipe)
-
-
-def term_flags(graph: Graph, plan: Plan) -> list[TermFlag]:
-    """The external events that end pipes; one that several pipes share comes once."""
-    events: dict[int, tuple[Any, list[Worker]]] = {}
-    for number, pipe in enumerate(pipe_nodes(graph)):
-        event = pipe.term_flag
-        if event is not None:
-            workers = events.setdefault(id(event), (event, []))[1]
-            workers += [Worker(number, replica) for replica in range(plan.stages[number].replicas)]
-    return [TermFlag(event, tuple(workers)) for event, workers in events.values()]
 
 
 def clear_term_flags(graph: Graph) -> None:

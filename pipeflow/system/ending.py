@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pipeflow.engines._base import Run
-from pipeflow.runtime.report import RunReport, make_report
+from pipeflow.runtime.report import RunReport, Sample, make_report
 from pipeflow.system.watching import Watch
+from pipeflow.views.progress import Watched
 
 INTERRUPT_GRACE = 1.0
 """Seconds that workers get to stop after Ctrl-C."""
@@ -21,17 +22,29 @@ def end_now(run: Run) -> None:
         raise
 
 
-def abandon(run: Run, watch: Watch | None) -> None:
+def abandon(run: Run, watch: Watch | None, watched: Watched) -> None:
     """Nobody holds the system any more, or the interpreter ends."""
     run.stop(0.2)
     run.wait(2)
+    let_go(run, watch, watched)
+
+
+def let_go(run: Run, watch: Watch | None, watched: Watched) -> tuple[Sample, ...]:
+    """Give back everything of a run that is over; what its meters have shown."""
+    samples = watched.stop()  # first: the meters go with the run
     run.close()
     if watch is not None:
         watch.finish()
+    return samples
 
 
-def report_of(run: Run) -> RunReport:
-    """What a run that has ended did."""
+def report_of(run: Run, samples: tuple[Sample, ...]) -> RunReport:
+    """What a run that has ended did.
+
+    Args:
+        run: the run.
+        samples: what its meters have shown.
+    """
     supervisor = run.supervisor
     grown = tuple(
         f"stream '{name}' was given room for {size} items: every worker was waiting and "
@@ -47,4 +60,5 @@ def report_of(run: Run) -> RunReport:
         notes=(*grown, *run.notes),
         stopped=supervisor.stop_asked,
         engine=run.engine,
+        samples=samples,
     )

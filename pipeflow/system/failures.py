@@ -36,12 +36,13 @@ def failure_of(run: Run, report: RunReport | None) -> PipeError | None:
 
 def _error(run: Run, problem: Failure | Death) -> PipeError:
     stage = run.plan.stages[problem.worker.stage]
-    who = f"pipe '{stage.name}'" + (f"[{problem.worker.replica}]" if stage.replicas > 1 else "")
+    name = (problem.pipe if isinstance(problem, Failure) else None) or stage.name
+    who = f"pipe '{name}'" + (f"[{problem.worker.replica}]" if stage.replicas > 1 else "")
     if isinstance(problem, Death):
         return _death(problem, stage.name, who)
     error = PipeError(
         _text(problem, who),
-        pipe=stage.name,
+        pipe=name,
         replica=problem.worker.replica,
         pid=problem.pid,
         item=problem.item,

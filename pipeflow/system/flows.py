@@ -25,6 +25,8 @@ def compile_flow(
     grow: bool = True,
     seed: int | None = None,
     address: str | None = None,
+    fuse: bool = False,
+    progress: bool | None = None,
 ) -> PipeSystem:
     """A built system of a flow: checked and planned, not started.
 
@@ -40,15 +42,23 @@ def compile_flow(
         grow: give the smallest full stream room when everybody waits.
         seed: root of the workers' random seeds.
         address: of a cluster, for engines that have one.
+        fuse: adjacent one-to-one pipes with one worker each share a worker: no hop between them, no parallelism.
+        progress: show what the pipes do while they run; None: after a second, in a terminal or notebook.
 
     Raises:
         GraphError: the graph has errors; nothing was started.
     """
     settings = Settings(
-        start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, address=address
+        start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, address=address, fuse=fuse
     )
     return PipeSystem(flow).compile(
-        engine=engine, settings=settings, iterate=iterate, strict=strict, ignore=ignore, checked=check
+        engine=engine,
+        settings=settings,
+        iterate=iterate,
+        strict=strict,
+        ignore=ignore,
+        checked=check,
+        progress=progress,
     )
 
 

@@ -29,13 +29,13 @@ from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, compile_plan
 from pipeflow.runtime.report import RunReport
 from pipeflow.system import documented
-from pipeflow.system.ending import abandon, end_now, report_of
+from pipeflow.system.ending import abandon, end_now, let_go, report_of
 from pipeflow.system.failures import failure_of
 from pipeflow.system.findings import checked as checked_graph
 from pipeflow.system.findings import graph_of, strict_by_environment, warn_of
 from pipeflow.system.logs import Logger, level_of
-from pipeflow.system.run_log import RunLog
-from pipeflow.system.watching import Watch
+from pipeflow.system.watching import Watch, watch_for
+from pipeflow.views.progress import Watched
 
 _DEFAULTS = Settings()
 
@@ -62,10 +62,11 @@ class PipeSystem:
         self.findings: Report = Report()
         self.settings = _DEFAULTS
         self.engine = "process"
+        self.progress: bool | None = False
         self._logger: Logger | None = None
         self._graph: Graph | None = None
         self._run: Run | None = None
-        self._watch: Watch | None = None
+        self._beside: tuple[Watch | None, Watched] | None = None
         self._end: weakref.finalize[Any, Any] | None = None
 
     # ------------------------------------------------------------ before the run
@@ -93,6 +94,7 @@ class PipeSystem:
         stop_timeout: float = 5.0,
         grow: bool = True,
         seed: int | None = None,
+        progress: bool | None = False,
     ) -> None:
         """Connect the pipes, check the graph, plan the run. Nothing is started; it may be called again.
 
@@ -107,6 +109,7 @@ class PipeSystem:
             stop_timeout: seconds that workers get for ``local_term`` when the run is stopped.
             grow: give the smallest full stream room when everybody waits.
             seed: root of the workers' random seeds.
+            progress: show what the pipes do while they run; None: after a second, in a terminal or notebook.
 
         Raises:
             CompositionError: for an unknown `log_lvl`, or something that is no exception class.
@@ -123,7 +126,7 @@ class PipeSystem:
         debugs = level_of(log_lvl) <= level_of("debug")
         traced = documented.tracing(graph, self.plan, monitor=monitor, items=debugs)
         self.plan = replace(self.plan, tracing=traced)
-        self._logger = Logger(log_lvl)
+        self._logger, self.progress = Logger(log_lvl), progress
         warn_of(self.findings)
 
     def compile(
@@ -135,20 +138,14 @@ class PipeSystem:
         strict: bool = False,
         ignore: Collection[str] = (),
         checked: bool = True,
+        progress: bool | None = None,
     ) -> Self:
-        """Check the graph and plan its run, without the logging of `build`.
-
-        Args:
-            engine: "process", "thread", "inline" or "ray".
-            settings: how to run.
-            iterate: the one open output goes to the caller.
-            strict: warnings are errors.
-            ignore: codes of checks to be silent about.
-            checked: False leaves the checks out.
+        """Check the graph and plan its run, without the logging of `build`; options as `compile_flow`.
 
         Raises:
             GraphError: the graph has errors; ``.report`` has every finding.
         """
+        self.progress = progress
         graph = graph_of(self.pipes)
         self._compile(graph, engine, settings, iterate=iterate, strict=strict, ignore=ignore, checked=checked)
         return self
@@ -161,14 +158,7 @@ class PipeSystem:
         strict: bool = False,
         ignore: Collection[str] = (),
     ) -> Report:
-        """The `Report` of every check; nothing is started and nothing raised.
-
-        Args:
-            engine: where it would run.
-            start_method: of the worker processes.
-            strict: warnings are errors.
-            ignore: codes to be silent about.
-        """
+        """The `Report` of every check; nothing is started and nothing raised. Options as `build`."""
         target = Target(engine=engine, start_method=start_method, intent="run", strict=strict)
         return checked_graph(self.graph, target, ignore)
 
@@ -198,7 +188,7 @@ class PipeSystem:
             target = Target(engine, settings.start_method, "stream" if iterate else "run", strict)
             self.findings = checked_graph(graph, target, ignore)
             self.findings.raise_if_errors()
-        plan = compile_plan(graph, iterate=iterate)
+        plan = compile_plan(graph, iterate=iterate, fuse=settings.fuse)
         if is_documented(graph):
             plan = documented.detached(plan, one_process=engine in ("thread", "inline"))
         self._graph, self.plan = graph, plan
@@ -218,19 +208,20 @@ class PipeSystem:
         if self.plan is None:
             self.build()
         assert self.plan is not None
-        if next(documented.used_up(self.graph), None) is not None:
-            raise PipelineStateError(next(documented.used_up(self.graph)))
+        for text in documented.used_up(self.graph):
+            raise PipelineStateError(text)
         self.report = self._run = None
         plan = documented.seeded(self.plan, self.graph)
         run: Run = engines.load(self.engine).open_run(plan, self.settings)
-        watch = self._watching(run)
+        watch = watch_for(run, self.graph, self._logger)
         run.start()
         for stream in stream_nodes(self.graph):
             stream.q.begin(run.finished.is_set)
         if watch is not None:
             watch.start()
-        self._run, self._watch = run, watch
-        self._end = weakref.finalize(self, abandon, run, watch)
+        watched = Watched(run, self.progress).start()
+        self._run, self._beside = run, (watch, watched)
+        self._end = weakref.finalize(self, abandon, run, watch, watched)
 
     def close(self) -> None:
         """Wait for the end of the run. Harmless when there is none, or when called again.
@@ -310,17 +301,8 @@ class PipeSystem:
         with contextlib.suppress(PipeError):  # the exception that is on its way says more
             self.stop()
 
-    def _watching(self, run: Run) -> Watch | None:
-        flags = documented.term_flags(self.graph, run.plan)
-        if self._logger is None and not flags:
-            return None
-        log = RunLog(run.plan, self._logger or Logger("critical"))
-        return Watch(run, log, flags, documented.timeouts(self.graph))
-
     def _conclude(self, run: Run) -> None:
         if self._end is not None:
             self._end.detach()
-        run.close()
-        if self._watch is not None:
-            self._watch.finish()
-        self.report = report_of(run)
+        assert self._beside is not None
+        self.report = report_of(run, let_go(run, *self._beside))

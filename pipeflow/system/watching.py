@@ -16,9 +16,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeflow.engines._base import Run
+from pipeflow.graph import Graph, pipe_nodes, stream_nodes
 from pipeflow.plan import Plan
 from pipeflow.runtime.messages import Blocked, EndInput, Worker
 from pipeflow.runtime.supervisor import Death
+from pipeflow.system.logs import Logger
 from pipeflow.system.run_log import RunLog
 from pipeflow.transports._base import BLOCK_NOTICE
 
@@ -145,3 +147,36 @@ class _Waits:
             found += [late for when, late in waits if when <= now]
             self._deadlines[worker] = [wait for wait in waits if wait[0] > now]
         return found
+
+
+# ---------------------------------------------------------------- what there is to watch
+
+
+def watch_for(run: Run, graph: Graph, logger: Logger | None) -> Watch | None:
+    """A watch over a run that is about to start; None where there is nothing to watch.
+
+    Args:
+        run: the run.
+        graph: what it runs; its pipes and streams come first in the plan, in the same order.
+        logger: takes log lines; None: nothing is logged.
+    """
+    flags = _term_flags(graph, run.plan)
+    if logger is None and not flags:
+        return None
+    return Watch(run, RunLog(run.plan, logger or Logger("critical")), flags, _timeouts(graph))
+
+
+def _term_flags(graph: Graph, plan: Plan) -> list[TermFlag]:
+    """The external events that end pipes; one that several pipes share comes once."""
+    events: dict[int, tuple[Any, list[Worker]]] = {}
+    for number, pipe in enumerate(pipe_nodes(graph)):
+        event = pipe.term_flag
+        if event is not None:
+            workers = events.setdefault(id(event), (event, []))[1]
+            workers += [Worker(number, replica) for replica in range(plan.stages[number].replicas)]
+    return [TermFlag(event, tuple(workers)) for event, workers in events.values()]
+
+
+def _timeouts(graph: Graph) -> dict[int, float]:
+    numbered = enumerate(stream_nodes(graph))
+    return {number: float(stream.timeout) for number, stream in numbered if stream.timeout is not None}
