@@ -1,0 +1,25 @@
+"""The documented import paths."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+import pipeflow
+
+PATHS = {
+    "pipeflow.pipelines": ["PipeLine", "PipeSystem"],
+    "pipeflow.pipes": ["Source", "Transform", "Regulator", "Sink"],
+    "pipeflow.base": ["Stream", "Pipe", "Logger", "Sentinel"],
+}
+
+
+@pytest.mark.parametrize(("path", "name"), [(path, name) for path, names in PATHS.items() for name in names])
+def test_the_documented_names_are_at_their_documented_paths(path: str, name: str) -> None:
+    assert getattr(importlib.import_module(path), name) is getattr(pipeflow, name)
+    assert name in pipeflow.__all__
+
+
+def test_a_sentinel_shows_itself_as_documented() -> None:
+    assert repr(pipeflow.Sentinel()) == "sentinel"
