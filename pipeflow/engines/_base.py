@@ -29,6 +29,7 @@ class Settings:
         grow: give streams room against an artificial deadlock.
         seed: root of the workers' random seeds; None: a fresh one.
         address: of a cluster, for engines that have one.
+        fuse: adjacent one-to-one pipes with one worker each share a worker (the planner's business).
     """
 
     start_method: str | None = None
@@ -36,6 +37,7 @@ class Settings:
     grow: bool = True
     seed: int | None = None
     address: str | None = None
+    fuse: bool = False
 
 
 class Run:

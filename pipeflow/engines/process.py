@@ -140,7 +140,7 @@ class ProcessRun(Run):
 
     def _birth(self, worker: Worker, method: str, seed: int) -> Any:
         stages = tuple(
-            stage if number == worker.stage else replace(stage, pipe=None, keys=None)
+            stage if number == worker.stage else replace(stage, pipe=None, keys=None, fused=())
             for number, stage in enumerate(self.plan.stages)
         )
         birth = _child.Birth(

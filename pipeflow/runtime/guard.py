@@ -14,6 +14,7 @@ from pipeflow.errors import PipeflowError
 from pipeflow.markers import Sentinel
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.failures import FailedItem
+from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
 from pipeflow.transports.bulk import HEAVY
 from pipeflow.transports.pump import Attention
@@ -99,6 +100,8 @@ class Guard:
         """Takes the items the pipe fails on, where the graph has a place for them."""
         self.on_skip: Callable[[BaseException, int | None, tuple[Any, ...]], None] | None = None
         """Told of every exception that skips an item, with the item's number and the item."""
+        self.blame: Callable[[BaseException, int], Blame | None] | None = None
+        """Says which pipe's exception it is, where the worker runs several; told the number of the item in hand."""
         self._retries = options.retries or 0
         self._interrupts = interrupts
         self.ignored: dict[str, int] = {}
@@ -222,17 +225,22 @@ class Guard:
 
     def failure(self, error: BaseException, during: str) -> Failure:
         """Everything the caller should know about `error`, in a form that always travels."""
-        shown = self.value[0] if len(self.value) == 1 else self.value
+        item, value, pipe = self.item, self.value, None
+        blame = self.blame(error, item or 0) if self.blame is not None else None
+        if blame is not None:
+            pipe, item, value = blame
+        shown = value[0] if len(value) == 1 else value
         return Failure(
             worker=self._worker,
             pid=self._pid,
             during=during,
-            item=self.item,
-            item_repr=cut_repr(shown) if self.value else None,
+            item=item,
+            item_repr=cut_repr(shown) if value else None,
             kind=type(error).__qualname__,
             text=_text(error),
             traceback=_traceback(error),
             pickled=_round_trip(error),
+            pipe=pipe,
         )
 
 

@@ -25,6 +25,7 @@ class Failure:
         kind, text: the exception's type name and message.
         traceback: as text, as it was in the worker.
         pickled: the exception itself, where it survives a round trip; else None.
+        pipe: which pipe, where the worker runs several.
     """
 
     worker: Worker
@@ -36,6 +37,7 @@ class Failure:
     text: str
     traceback: str
     pickled: bytes | None = None
+    pipe: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Summary:
         discarded: results for streams that nobody reads (documented classes).
         read, written, not_needed: entries by port number, as the endpoint counted them.
         cut_off: by input port: entries that had arrived when the worker wanted no more.
+        fused: of a worker that runs several pipes: each pipe's own numbers.
     """
 
     taken: int = 0
@@ -67,6 +70,7 @@ class Summary:
     written: dict[int, int] = field(default_factory=dict[int, int])
     not_needed: dict[int, int] = field(default_factory=dict[int, int])
     cut_off: dict[int, int] = field(default_factory=dict[int, int])
+    fused: tuple[Summary, ...] = ()
 
 
 def added(one: Summary, other: Summary) -> Summary:

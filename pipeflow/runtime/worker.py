@@ -18,6 +18,7 @@ from pipeflow.pipes._base import Pipe, Step, StepContext
 from pipeflow.pipes.concurrent import ConcurrentStep
 from pipeflow.plan import Plan
 from pipeflow.runtime import meter as meters
+from pipeflow.runtime.fused import FusedStep
 from pipeflow.runtime.guard import Guard, Skip, UserError
 from pipeflow.runtime.messages import (
     Busy,
@@ -96,6 +97,7 @@ class RunLoop:
             if worker == (stream.readers[0], 0)
             for item in stream.initial
         )
+        self._fused: FusedStep | None = None
         self._stretches: Stretches | None = None
         self._idle_said = False
         self._in_flight: dict[int, tuple[Any, Any, tuple[Any, ...]]] = {}
@@ -153,7 +155,13 @@ class RunLoop:
             arguments=sum(len(port.arguments) for port in self.stage.inputs),
             wake=self.endpoint.wake,
         )
-        self.step = self.guard.call(self.pipe.step, context, during="local_init")
+        if self.stage.fused:
+            self._fused = FusedStep(self.stage.fused)
+            self.guard.blame = self._fused.blame
+            self.guard.call(self._fused.begin, during="local_init")
+            self.step = self._fused
+        else:
+            self.step = self.guard.call(self.pipe.step, context, during="local_init")
         assert self.step is not None
         if self._tracer is not None and not isinstance(self.step, ConcurrentStep):
             self.step = self._tracer.around_step(self.step)
@@ -546,6 +554,7 @@ class RunLoop:
             cut_off={port: read.discarded for port, read in counts.inputs.items()},
             written={port: written.written for port, written in counts.outputs.items()},
             not_needed={port: written.not_needed for port, written in counts.outputs.items()},
+            fused=self._fused.summaries(self._taken) if self._fused is not None else (),
         )
 
     # ------------------------------------------------------------ loops and commands

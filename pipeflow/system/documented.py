@@ -54,9 +54,8 @@ def tracing(graph: Graph, plan: Plan, *, monitor: bool, items: bool) -> Tracing:
 
 def seeded(plan: Plan, graph: Graph) -> Plan:
     """The plan with what the streams hold now, for ``stream.q.put()`` may come after ``build()``."""
-    streams = list(plan.streams)
-    for number, stream in enumerate(stream_nodes(graph)):
-        streams[number] = replace(streams[number], initial=tuple(stream.q.items))
+    held = {graph.nodes[stream]["name"]: tuple(stream.q.items) for stream in stream_nodes(graph)}
+    streams = (replace(stream, initial=held.get(stream.name, ())) for stream in plan.streams)
     return replace(plan, streams=tuple(streams))
 
 
