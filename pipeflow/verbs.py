@@ -56,9 +56,12 @@ def stream(flow: Flow, engine: str = "process", **options: Any) -> Any:
 
 def preview(flow: Flow, n: int = 3, *, sinks: bool = False) -> Any:
     """What each pipe emits for the first items, run in this process; see `pipeflow.views.preview`."""
+    from pipeflow import engines
+    from pipeflow.engines._base import Settings
     from pipeflow.views.preview import preview as show
 
-    return show(flow, n, sinks=sinks)
+    inline = engines.load("inline")
+    return show(flow, n, sinks=sinks, open_run=lambda plan: inline.open_run(plan, Settings()))
 
 
 def diagram(flow: Flow, draw_streams: bool = False) -> Any:
