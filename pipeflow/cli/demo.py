@@ -12,7 +12,7 @@ import token
 import tokenize
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from pipeflow.cli.out import say
 from pipeflow.markers import EndOfStream
 from pipeflow.pipes import Regulator, Sink, Source, Transform
 from pipeflow.runtime.report import RunReport
-from pipeflow.system import PipeSystem
 
 SKIPPED = ("site-packages", "dist-packages", "test", "tests", "idle_test", "idlelib", "__pycache__")
 BATCH = 32
@@ -157,16 +156,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(flow: Any, options: argparse.Namespace) -> RunReport:
-    from pipeflow.views.progress import watch
-
-    system: PipeSystem = do.compile(flow, options.engine, start_method=options.start_method)
-    with system:
-        system.run()
-        run: Any = system._run  # pyright: ignore[reportPrivateUsage] - until run() takes progress=
-        with watch(run, True) as watched:
-            system.close()
-    assert system.report is not None
-    return replace(system.report, samples=watched.samples)
+    report: RunReport = do.run(flow, options.engine, start_method=options.start_method, progress=True)
+    return report
 
 
 def result_text(result: Tokens) -> str:

@@ -21,7 +21,7 @@ def add_to(verbs: Any) -> None:
     parser.add_argument("flow", metavar="FLOW", help="module:name, or path/to/file.py:name")
     add_strictness(parser)
     add_where(parser)
-    parser.add_argument("--quiet", action="store_true", help="no report afterwards")
+    parser.add_argument("--quiet", action="store_true", help="no progress, and no report afterwards")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,6 +51,7 @@ def _run_flow(flow: Loaded, options: argparse.Namespace) -> RunReport | None:
         "start_method": options.start_method,
         "strict": options.strict,
         "ignore": ignored(options),
+        "progress": False if options.quiet else None,
     }
     if not _gives_items(graph_of(flow)):
         report: RunReport = do.run(flow, options.engine, **how)

@@ -74,6 +74,10 @@ def test_the_first_items_of_every_pipe() -> None:
     assert not seen.error
 
 
+def test_a_flow_has_it_as_a_verb() -> None:
+    assert str(chain().preview(5)) == str(look(chain(), n=5))
+
+
 def test_the_text() -> None:
     assert str(look(chain(), n=2)).splitlines() == [
         "src (Source): 2 out", "    0", "    1",
