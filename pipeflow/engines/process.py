@@ -75,13 +75,13 @@ class ProcessRun(Run):
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
         super().__init__(plan, settings)
+        self._restartable = restartable(plan)
         self._processes: dict[Worker, BaseProcess] = {}
         self._controls: dict[Worker, Control] = {}
         self._local: dict[Worker, SocketEndpoint] = {}
         self._hosts: dict[Worker, threading.Thread] = {}
         self._inbox: deque[object] = deque()
         self._bell, self._ear = socket.socketpair()
-        self._restartable = restartable(plan)
         self._births: dict[Worker, bytes] = {}
         """Of those that may be started again."""
         self._dead: list[BaseProcess] = []
@@ -197,12 +197,17 @@ class ProcessRun(Run):
         for worker in sorted(local):
             wiring, descriptors = self._wirings[worker]
             control = Control(self._local_ends[worker])
-            endpoint = SocketEndpoint(wiring, dict(zip(wiring.ends(), descriptors)), control, by_value=by_value)
+            endpoint = SocketEndpoint(
+                wiring, dict(zip(wiring.ends(), descriptors)), control, by_value=by_value
+            )
             self._local[worker] = endpoint
             self.watch_blocks(worker, endpoint)
             if worker != self.caller:
                 host = threading.Thread(
-                    target=self._host, args=(worker, endpoint), name=f"pipeflow {self._name(worker)}", daemon=True
+                    target=self._host,
+                    args=(worker, endpoint),
+                    name=f"pipeflow {self._name(worker)}",
+                    daemon=True,
                 )
                 self._hosts[worker] = host
                 host.start()
@@ -255,7 +260,9 @@ class ProcessRun(Run):
     def _once(self) -> None:
         for worker, control in self._controls.items():
             if control.pending and not control.closed:
-                self._selector.modify(control, selectors.EVENT_READ | selectors.EVENT_WRITE, ("control", worker))
+                self._selector.modify(
+                    control, selectors.EVENT_READ | selectors.EVENT_WRITE, ("control", worker)
+                )
         for key, _ in self._selector.select(self.next_deadline()):
             kind, worker = key.data
             if kind == "bell":
@@ -340,7 +347,9 @@ class ProcessRun(Run):
         self._selector.register(self._controls[worker], selectors.EVENT_READ, ("control", worker))
         self._selector.register(self._processes[worker].sentinel, selectors.EVENT_READ, ("sentinel", worker))
         dead = self._dead[-1]
-        self.notes.append(f"'{self._name(worker)}'[{worker.replica}] died (exit code {dead.exitcode}) and was restarted")
+        self.notes.append(
+            f"'{self._name(worker)}'[{worker.replica}] died (exit code {dead.exitcode}) and was restarted"
+        )
 
     def _signal(self, workers: tuple[Worker, ...], number: int) -> None:
         for worker in workers:
@@ -358,7 +367,9 @@ class ProcessRun(Run):
         """A thread in the user's generator can't be ended; the run doesn't wait for it."""
         for worker in workers:
             if worker in self._hosts:
-                self.notes.append(f"'{self._name(worker)}' is still in its generator, in a thread of this process")
+                self.notes.append(
+                    f"'{self._name(worker)}' is still in its generator, in a thread of this process"
+                )
                 self._inbox.append(sup.Gone(worker))
 
     # ------------------------------------------------------------ what the system calls

@@ -63,7 +63,9 @@ class Recovery:
         """Why this death can't be survived; empty when it can."""
         if self._exposed.get(event.worker):
             return "its neighbour had died just before, and what it held for that one is lost"
-        again = [g for g in self.restarts if g.worker.stage == event.worker.stage and event.at - g.at < WINDOW]
+        again = [
+            g for g in self.restarts if g.worker.stage == event.worker.stage and event.at - g.at < WINDOW
+        ]
         if len(again) >= self.limit:
             return f"it had been restarted {len(again)} times within {WINDOW:.0f} s"
         if any(peer in self._cases for _, peer in self._neighbours(event.worker)):
@@ -92,7 +94,9 @@ class Recovery:
         self._cases.clear()
         return dead
 
-    def heard(self, message: object, living: Collection[Worker], ended: Collection[Worker]) -> list[Instruction]:
+    def heard(
+        self, message: object, living: Collection[Worker], ended: Collection[Worker]
+    ) -> list[Instruction]:
         """A worker's report about a dead neighbour. `ended`: workers that came to their normal end."""
         if isinstance(message, Eof):
             return self._eof(message, living, ended)
@@ -133,10 +137,11 @@ class Recovery:
         writers = {n: w for n, (w, _) in own.items() if w != worker and w in living}
         readers = {n: r for n, (_, r) in own.items() if r != worker and r in living}
         pairs = tuple((n, self._renew(n)) for n in (*writers, *readers)) if writers else ()
-        instructions: list[Instruction] = [Respawn(worker, pairs)]
+        instructions: list[Instruction] = []
         for number, writer in writers.items():
             suspect = gone.hand[1] if gone.hand[0] == 2 * number else 0
             instructions.append(Tell(writer, Requeue(2 * number + 1, done.get(2 * number, 0), suspect)))
+        instructions.append(Respawn(worker, pairs))
         for number, reader in readers.items():
             instructions.append(Tell(reader, Forget(2 * number, replaced=bool(writers))))
         return instructions

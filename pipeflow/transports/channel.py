@@ -127,8 +127,8 @@ class Outgoing:
 
     @property
     def refused(self) -> bool:
-        """Nobody will read another entry."""
-        return all(lane.closed for lane in self.lanes.values())
+        """Nobody will read another entry. (Without any reader, one that may be restarted is on its way.)"""
+        return all(lane.closed for lane in self.lanes.values()) and bool(self.lanes or not self.keeps)
 
     @property
     def settled(self) -> bool:
@@ -228,7 +228,11 @@ class Outgoing:
     def _chunk(self, lane: Lane, limit: int, lent: bool) -> Data:
         entries: list[Entry] = []
         size = 0
-        while self.backlog and len(entries) < limit and (not entries or size + self.backlog[0][1] <= CHUNK_BYTES):
+        while (
+            self.backlog
+            and len(entries) < limit
+            and (not entries or size + self.backlog[0][1] <= CHUNK_BYTES)
+        ):
             entries.append(self.backlog.popleft())
             size += entries[-1][1]
         chunk = [packed for packed, _ in entries]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +74,132 @@ def test_at_the_ends_and_with_small_buffers(tmp_path: Path, item: int, capacity:
     work = restarting(DieOn(tmp_path, item), 2, buffer_size=capacity)
     report = run(pf.Source(range(300)) >> work >> collector().with_(buffer_size=capacity))
     assert sorted(collected(report)) == list(range(1, 301))
+
+
+def test_a_replaced_worker_sees_the_whole_input_when_it_has_no_sibling(tmp_path: Path) -> None:
+    work = restarting(DieOn(tmp_path, *range(0, 90, 45)))
+    assert collected(run(pf.Source(range(100)) >> work >> collector())) == list(range(1, 101))
+
+
+def test_dropped_items_and_order_behind_replicas(tmp_path: Path) -> None:
+    class Odd(DieOn):
+        def run(self, x: int) -> Any:
+            return odd_only(super().run(x) - 1)
+
+    work = restarting(Odd(tmp_path, 31, 100), 3, ordered=True)
+    assert collected(run(pf.Source(range(200)) >> work >> collector())) == list(range(1, 200, 2))
+
+
+def test_a_join_behind_it_still_pairs_by_origin(tmp_path: Path) -> None:
+    hub = pf.Source(range(120))
+    flow = (hub >> restarting(DieOn(tmp_path, 40, 41), 2), hub >> pf.Transform(double)) >> pf.Transform(
+        lambda a, b: (a, b)
+    )
+    report = run(flow >> collector())
+    assert sorted(collected(report)) == [(x + 1, 2 * x) for x in range(120)]
+
+
+def test_two_restarted_pipes_in_a_row(tmp_path: Path) -> None:
+    (tmp_path / "two").mkdir()
+    first = restarting(DieOn(tmp_path, 50), 2)
+    second = pf.Transform(DieOn(tmp_path / "two", 290), "second").with_(n_processes=2, on_crash="restart")
+
+    def spread() -> Iterator[int]:  # the second death is not to fall into the first one's recovery
+        for x in range(300):
+            if x > 60:
+                time.sleep(0.004)
+            yield x
+
+    report = run(pf.Source(spread) >> first >> second >> collector())
+    assert sorted(collected(report)) == list(range(2, 302))
+
+
+class Append:
+    """Writes each item into a file of its own process."""
+
+    def __init__(self, folder: Path, *fatal: int) -> None:
+        self.folder, self.fatal = folder, fatal
+
+    def run(self, x: int) -> None:
+        with open(self.folder / f"items.{os.getpid()}", "a") as file:
+            file.write(f"{x}\n")
+        if x in self.fatal and Once(self.folder / str(x))():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_an_idempotent_sink_gets_everything_at_least_once(tmp_path: Path) -> None:
+    sink = pf.Sink(Append(tmp_path, 10, 60), "sink").with_(n_processes=2, on_crash="restart", idempotent=True)
+    run(pf.Source(range(100)) >> sink)
+    written = Counter(int(line) for file in tmp_path.glob("items.*") for line in file.read_text().split())
+    assert set(written) == set(range(100))
+    assert written[10] == written[60] == 2
+
+
+def test_a_started_generator_and_a_loop_of_the_caller_may_be_the_neighbours(tmp_path: Path) -> None:
+    from pipeflow.system import stream_flow
+
+    started = (x for x in range(100))
+    received = list(stream_flow(pf.Source(started) >> restarting(DieOn(tmp_path, 30), 2)))
+    assert sorted(received) == list(range(1, 101))
+
+
+def test_large_items_are_sent_again_whole(tmp_path: Path) -> None:
+    import numpy as np
+
+    class Big(DieOn):
+        def run(self, array: Any) -> Any:
+            super().run(int(array[0]))
+            array += 1  # its own: what is sent again is as it was
+            return array
+
+    arrays = pf.Source(lambda: (np.full(300_000, n) for n in range(12)))
+    report = run(arrays >> restarting(Big(tmp_path, 3, 7), 2) >> collector())
+    assert sorted(int(a[0]) for a in collected(report)) == list(range(1, 13))
+    assert all((a == a[0]).all() for a in collected(report))
+
+
+# ---------------------------------------------------------------- what is not survived
+
+
+def test_the_default_is_to_fail(tmp_path: Path) -> None:
+    with pytest.raises(pf.WorkerDied, match=r"pipe 'work'.*SIGKILL.*item 6"):
+        run(pf.Source(range(10)) >> pf.Transform(DieOn(tmp_path, 5), "work") >> collector())
+
+
+def test_an_item_that_ends_two_workers_is_reported(tmp_path: Path) -> None:
+    def poison(x: int) -> int:
+        if x == 7:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return x
+
+    with pytest.raises(pf.WorkerDied, match=r"pipe 'work'.*the item it had in hand had ended another worker"):
+        run(pf.Source(range(50)) >> restarting(poison, 3) >> collector())
+
+
+def test_three_restarts_in_a_minute_and_no_more(tmp_path: Path) -> None:
+    work = restarting(DieOn(tmp_path, 10, 20, 30, 40), 2)
+    with pytest.raises(pf.WorkerDied, match="restarted 3 times within 60 s"):
+        run(pf.Source(range(100)) >> work >> collector())
+
+
+def test_death_of_a_source_or_a_sink_still_ends_the_run(tmp_path: Path) -> None:
+    flow = pf.Source(range(100)) >> restarting(inc, 2) >> pf.Sink(Append(tmp_path, 50), "sink")
+    with pytest.raises(pf.WorkerDied, match="pipe 'sink'"):
+        run(flow)
+
+
+REFUSED = {
+    "several streams": lambda work: pf.Source(range(3)) >> work >> (collector("a") | collector("b")),
+    "idempotent": lambda _: pf.Source(range(3)) >> pf.Sink(Collect()).with_(on_crash="restart"),
+    "async": lambda _: pf.Source(range(3)) >> pf.Transform(later, "work").with_(on_crash="restart") >> collector(),
+}
+
+
+async def later(x: int) -> int:
+    return x
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_could_not_be_run_again_is_refused(why: str) -> None:
+    with pytest.raises(pf.GraphError, match=why):
+        run(REFUSED[why](restarting(inc)))
