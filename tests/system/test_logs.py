@@ -33,9 +33,7 @@ def test_levels_in_any_case(name: str) -> None:
 
 @pytest.mark.parametrize("wrong", ["loud", "", None, 10])
 def test_an_unknown_level_names_the_known_ones(wrong: object) -> None:
-    with pytest.raises(
-        CompositionError, match="must be one of debug, info, warning, error, critical"
-    ):
+    with pytest.raises(CompositionError, match="must be one of debug, info, warning, error, critical"):
         level_of(wrong)
 
 
