@@ -37,6 +37,7 @@ def compile(flow: Flow, engine: str = "process", **options: Any) -> Any:
     """A built `PipeSystem`; see `pipeflow.system.compile_flow`."""
     from pipeflow.system import compile_flow
 
+    flow, options = _tuned(flow, options)
     return compile_flow(flow, engine, **options)
 
 
@@ -44,6 +45,7 @@ def run(flow: Flow, engine: str = "process", **options: Any) -> Any:
     """Compile, run, wait, and return the `RunReport`; see `pipeflow.system.run_flow`."""
     from pipeflow.system import run_flow
 
+    flow, options = _tuned(flow, options)
     return run_flow(flow, engine, **options)
 
 
@@ -51,6 +53,7 @@ def stream(flow: Flow, engine: str = "process", **options: Any) -> Any:
     """An iterator, and context manager, of the items of the one open output; see `pipeflow.system.stream_flow`."""
     from pipeflow.system import stream_flow
 
+    flow, options = _tuned(flow, options)
     return stream_flow(flow, engine, **options)
 
 
@@ -76,3 +79,11 @@ def tune(flow: Flow, n: int = 200) -> Any:
     from pipeflow.tune import tune as propose
 
     return propose(flow, n)
+
+
+def _tuned(flow: Flow, options: dict[str, Any]) -> tuple[Flow, dict[str, Any]]:
+    """``tune=True`` tunes first. A tuned flow brings its own answer to whether pipes are to be fused."""
+    wanted = options.pop("tune", False)
+    tuned: Flow = tune(flow) if wanted else flow
+    tuning = getattr(tuned, "tuning", None)
+    return tuned, options if tuning is None else {"fuse": tuning.fuse, **options}

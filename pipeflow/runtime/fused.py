@@ -120,4 +120,4 @@ def _in_turn(calls: Sequence[Call], dropped: list[int]) -> Call:
     return each
 
 
-_EACH: CodeType = _in_turn([], []).__code__  # type: ignore[attr-defined]
+_EACH: CodeType = _in_turn([], []).__code__
