@@ -47,6 +47,8 @@ class Recovery:
     """Neighbours of the dead, by the ends of theirs that lead to them."""
     _old: dict[int, tuple[Worker, Worker]] = field(default_factory=dict[int, tuple[Worker, Worker]])
     """Channels of the dead."""
+    _cleared: dict[Worker, int] = field(default_factory=dict[Worker, int])
+    """Entries of dead writers that a living reader is done with: no ledger of a writer has them."""
     _next: int = 0
 
     def connected(self, channels: Sequence[tuple[Worker, Worker]]) -> None:
@@ -106,6 +108,9 @@ class Recovery:
             if message.poison:
                 self.poison = reader
         elif isinstance(message, (Resent, Clear)):
+            if isinstance(message, Clear) and message.end in self._eofs:
+                reader = self._old[message.end // 2][1]
+                self._cleared[reader] = self._cleared.get(reader, 0) + self._eofs[message.end].got
             for ends in self._exposed.values():
                 ends.discard(message.end)
         return []
@@ -132,6 +137,7 @@ class Recovery:
         worker = gone.worker
         own = {n: pair for n, pair in self.channels.items() if worker in pair}
         done = self._marks(own, worker)
+        self._add(worker, Summary(read={0: self._cleared.pop(worker, 0)}))
         for number in own:
             self._old[number] = self.channels.pop(number)
         writers = {n: w for n, (w, _) in own.items() if w != worker and w in living}
