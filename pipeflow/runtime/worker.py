@@ -262,6 +262,8 @@ class RunLoop:
             self._finish()
         elif self._phase == _STARTING:
             self._phase = _RUNNING
+            if self.step.satisfied:  # take(0)
+                self._stop_early()
         else:
             self.outlet.close_item()
             self._acknowledge()

@@ -255,6 +255,10 @@ def test_take_ends_an_endless_source(engine: str) -> None:
     assert collected(report) == [1, 2, 3, 4, 5]
 
 
+def test_take_nothing(engine: str) -> None:
+    assert collected(run(src(100_000) >> inc >> pf.take(0) >> collector(), engine)) == []
+
+
 def test_a_regulator_flushes_what_it_holds(engine: str) -> None:
     assert collected(run(src(10) >> pf.Regulator(rebatch) >> collector(), engine)) == [
         [0, 1, 2, 3],
