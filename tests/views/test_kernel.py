@@ -86,7 +86,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
-def test_the_panel_is_one_output_that_is_updated(kernel: Kernel, no_process_left: None) -> None:
+def test_the_panel_is_one_output_that_is_updated(no_process_left: None, kernel: Kernel) -> None:
     kernel.run(SLOW)
     said = kernel.run("report = (pf.Source(numbers(80)) >> slow >> pf.Sink(print, name='k')).run(); None")
     shown = [message for message in said if message["msg_type"] in ("display_data", "update_display_data")]
@@ -99,12 +99,12 @@ def test_the_panel_is_one_output_that_is_updated(kernel: Kernel, no_process_left
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
-def test_interrupting_the_kernel_ends_the_run_and_nothing_else(kernel: Kernel, no_process_left: None) -> None:
+def test_interrupting_the_kernel_ends_the_run_and_nothing_else(no_process_left: None, kernel: Kernel) -> None:
     kernel.run(SLOW)
     cell = kernel.begin("(pf.Source(numbers) >> pf.Transform(slow) * 2 >> pf.Sink(print, name='k')).run()")
     said: list[dict[str, Any]] = []
     for message in kernel.messages(cell):
-        if message["msg_type"] == "stream" and not said:
+        if message["msg_type"] == "stream" and not any(each["msg_type"] == "stream" for each in said):
             kernel.manager.interrupt_kernel()
         said.append(message)
     errors = [message["content"]["ename"] for message in said if message["msg_type"] == "error"]
