@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipeflow.engines._overdue import Watch
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.messages import Blocked, Summary, Worker
@@ -63,6 +64,8 @@ class Run:
         """Hears every message of the workers, in the order of their arrival; must return at once."""
         self.defect: str | None = None
         self._deadlines: dict[str, float] = {}
+        self._overdue = Watch(plan, self._item_in_hand, lambda worker: worker in self.supervisor.blocked)
+        self._look_at = 0.0
 
     # ------------------------------------------------------------ what the system calls
 
@@ -181,17 +184,25 @@ class Run:
 
     def next_deadline(self) -> float | None:
         """Seconds until the next timer runs out."""
-        if not self._deadlines:
-            return None
-        return max(0.0, min(self._deadlines.values()) - time.monotonic())
+        deadlines = list(self._deadlines.values())
+        if self._overdue.pause is not None:
+            deadlines.append(self._look_at)
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
-    def due(self) -> list[sup.TimeUp]:
-        """The timers that have run out."""
+    def due(self) -> list[sup.TimeUp | sup.Overdue]:
+        """The timers that have run out, and the items that have taken too long."""
         now = time.monotonic()
+        late: list[sup.Overdue] = []
+        if self._overdue.pause is not None and now >= self._look_at:
+            self._look_at = now + self._overdue.pause
+            late = self._overdue.look(now)
         names = [name for name, deadline in self._deadlines.items() if deadline <= now]
         for name in names:
             del self._deadlines[name]
-        return [sup.TimeUp(name) for name in names]
+        return [*(sup.TimeUp(name) for name in names), *late]
+
+    def _item_in_hand(self, worker: Worker) -> int:
+        return self.meter(worker).read().item
 
     def handle(self, event: object) -> None:
         """Ask the supervisor and carry out what it says."""

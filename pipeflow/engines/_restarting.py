@@ -20,7 +20,9 @@ def restartable(plan: Plan) -> frozenset[Worker]:
     Raises:
         GraphError: one of them can't be, as nobody could say what to run again.
     """
-    asked = [n for n, s in enumerate(plan.stages) if s.pipe is not None and s.pipe.options.on_crash == "restart"]
+    asked = [
+        n for n, s in enumerate(plan.stages) if s.pipe is not None and s.pipe.options.on_crash == "restart"
+    ]
     for number in asked:
         stage = plan.stages[number]
         why = _obstacle(plan, stage)
@@ -46,7 +48,8 @@ def _obstacle(plan: Plan, stage: StagePlan) -> str:
         and not stage.pipe.options.idempotent,
         "it is in a loop": stage.loop is not None,
         "its functor is async: what it has in flight is not known": is_coroutine(stage.pipe.functor),
-        "it numbers its results for a join or for ordered=True further down": bool(stage.numbers) or numbers_alone,
+        "it numbers its results for a join or for ordered=True further down": bool(stage.numbers)
+        or numbers_alone,
         "it restores the order of ordered=True": any(port.reorder for port in stage.inputs),
         "its input has initial items": any(stream.initial for stream in streams),
     }

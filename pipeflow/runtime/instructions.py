@@ -67,6 +67,15 @@ class NotRespawned:
 
 
 @dataclass(frozen=True)
+class Overdue:
+    """A worker has had an item in hand for longer than its pipe's `limit` of seconds."""
+
+    worker: Worker
+    item: int
+    limit: float
+
+
+@dataclass(frozen=True)
 class KillAsked:
     """The caller will not wait any longer."""
 

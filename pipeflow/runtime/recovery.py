@@ -109,7 +109,8 @@ class Recovery:
                 self.poison = reader
         elif isinstance(message, (Resent, Clear)):
             if isinstance(message, Clear) and message.end in self._eofs:
-                reader = self._old[message.end // 2][1]
+                number = message.end // 2
+                reader = (self._old.get(number) or self.channels[number])[1]
                 self._cleared[reader] = self._cleared.get(reader, 0) + self._eofs[message.end].got
             for ends in self._exposed.values():
                 ends.discard(message.end)

@@ -21,6 +21,7 @@ from pipeflow.runtime.instructions import (
     Kill,
     KillAsked,
     NotRespawned,
+    Overdue,
     Reported,
     Respawn,
     SetTimer,
@@ -91,6 +92,8 @@ class Supervisor:
         self._loops = _Loops(plan)
         self._waits = _Waits(plan, automatic) if grow else None
         self.recovery = Recovery(plan)
+        self.blocked: set[Worker] = set()
+        """Those that have been waiting for long, for input or for room."""
 
     def handle(self, event: object) -> list[Instruction]:
         """What is to be done now."""
@@ -103,6 +106,8 @@ class Supervisor:
             return self._stop(event.grace)
         if isinstance(event, TellAsked):
             return [Tell(event.worker, event.command)] if event.worker in self.alive else []
+        if isinstance(event, Overdue):
+            return self._overdue(event)
         if isinstance(event, NotRespawned):
             return self._not_respawned(event)
         if isinstance(event, KillAsked):
@@ -136,8 +141,9 @@ class Supervisor:
             return self._loops.heard(message)
         if isinstance(message, (Eof, Requeued, Resent, Clear)):
             return self._recovering(self.recovery.heard(message, self._living(), self.finished))
-        if isinstance(message, Blocked) and self._waits is not None:
-            return self._waits.heard(message, self._waiting())
+        if isinstance(message, Blocked):
+            (self.blocked.discard if message.free else self.blocked.add)(message.worker)
+            return [] if self._waits is None else self._waits.heard(message, self._waiting())
         return []
 
     def _gone(self, event: Gone) -> list[Instruction]:
@@ -155,6 +161,14 @@ class Supervisor:
         if self.over and Conclude() not in instructions:
             instructions.append(Conclude())
         return instructions
+
+    def _overdue(self, event: Overdue) -> list[Instruction]:
+        if self.stopping or event.worker in self._said_over:
+            return []
+        self._said_over.add(event.worker)  # its end, which is ours to make, is no news
+        text = f"the item took longer than the pipe's timeout of {event.limit:g} s"
+        self.problems.append(Failure(event.worker, None, "run", event.item, None, "TimeoutError", text, ""))
+        return self._stop(FAILING_GRACE)
 
     # ------------------------------------------------------------ after a death that is survived
 
