@@ -34,7 +34,7 @@ SLOW: Final = 0.02
 """A reader that takes this long for an entry gets its next one only when it asks by being done."""
 MESSAGES: Final = 8
 """Unacknowledged messages of a channel under an automatic bound."""
-CHEAP: Final = 10e-6
+CHEAP: Final = 25e-6
 """Under a strict bound entries cheaper than this travel a whole window at a time, others half a window."""
 EASY_BYTES: Final = 8192
 """Entries up to this size are accepted without counting bytes, as long as so many of them would fit."""

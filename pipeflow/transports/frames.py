@@ -116,10 +116,12 @@ class FrameReader:
             *fields, self._seconds = _HEADER.unpack_from(self._staging, self._start)
             self._fields = tuple(fields)
             self._start += _HEADER.size
+            if self._fields[0] != _DATA:
+                return self._finished()  # all of it was the header
             self._full, self._with_buffers = [], False
             self._want([self._fields[6]])
         while self._filled():
-            if self._with_buffers or self._fields[0] != _DATA:
+            if self._with_buffers:
                 return self._finished()
             self._with_buffers = True
             self._want(codec.buffer_lengths(memoryview(self._full[0])[self._fields[4] :], self._fields[5]))
