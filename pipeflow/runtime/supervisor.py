@@ -128,7 +128,7 @@ class Supervisor:
             self.finished[message.worker] = message
             self.summaries[message.worker] = self._whole(message.worker, message.summary)
             self._said_over.add(message.worker)
-            return self._loops.left(message.worker, message.summary) + self.recovery.left(self._living())
+            return self._loops.left(message.worker, message.summary) + self._left()
         if isinstance(message, Failed):
             worker = message.failure.worker
             self.summaries.setdefault(worker, self._whole(worker, message.summary))
@@ -190,11 +190,15 @@ class Supervisor:
                     instructions = [*instructions, *self._not_needed(instruction.worker)]
         return [i for i in instructions if not isinstance(i, Respawn) or i.channels]
 
+    def _left(self) -> list[Instruction]:
+        """Somebody has ended."""
+        return [] if self.stopping else self._recovering(self.recovery.left(self._living()))
+
     def _not_needed(self, worker: Worker) -> list[Instruction]:
         self.summaries[worker] = self._whole(worker, Summary())
         self._said_over.add(worker)
         self.alive.discard(worker)
-        return [Conclude()] if self.over else self.recovery.left(self._living())
+        return [Conclude()] if self.over else self._left()
 
     def _not_respawned(self, event: NotRespawned) -> list[Instruction]:
         self.alive.discard(event.worker)
