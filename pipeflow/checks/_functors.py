@@ -77,6 +77,15 @@ class Functor:
         return max(0, arguments - (most - len(self.settings & {p.name for p in self.facts.parameters})))
 
 
+def is_called(pipe: Pipe) -> bool:
+    """Whether its functor is called with each item: one argument for each stream that is joined in front."""
+    return pipe.functor is not None and pipe.has_input and pipe.kind not in _OTHERWISE
+
+
+_OTHERWISE = ("Regulator", "Collate")
+"""They take what arrives as one item, however many streams are joined."""
+
+
 def functor_of(pipe: Pipe) -> Functor:
     """A pipe's functor; read once for each description of a pipe, however many rules ask."""
     known = _known.get(id(pipe))

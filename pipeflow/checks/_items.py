@@ -116,8 +116,7 @@ class ItemTypes:
             return self._received(pipe)
         if pipe.spreads:
             return (Carried(tuple_of(self.arguments(pipe)), None),)
-        kind = _SENDING.get(pipe.kind)
-        return (Carried(self._made(pipe, kind), pipe),) if kind else (Carried(hints.UNKNOWN, pipe),)
+        return (Carried(self._made(pipe), pipe),)
 
     def _initial(self, pipe: Any) -> Items:
         return tuple(Carried(kind, pipe) for kind in dict.fromkeys(class_of(item) for item in pipe.init))
@@ -128,16 +127,18 @@ class ItemTypes:
             return received[0]
         return (Carried(tuple_of(received), None),) if received else ()
 
-    def _made(self, pipe: Pipe, kind: Any) -> object:
+    def _made(self, pipe: Pipe) -> object:
+        kind: Any = _SENDING.get(pipe.kind)
         functor = functor_of(effective(self.graph, pipe)).facts
-        produced = hints.produced(functor, kind)
-        if produced is hints.UNKNOWN or not variables(produced):
-            return produced
+        made = hints.produced(functor, kind) if kind else pipe.reshaped(union_of(self._received(pipe)))
+        if made is hints.UNKNOWN or not variables(made):
+            return made
         received = [union_of(items) for items in self.arguments(pipe)]
+        kind = kind or "transform"
         if kind == "regulator" and len(received) > 1:
             received = [tuple_of(self.arguments(pipe))]
         accepted = [hints.accepted(functor, kind, position) for position in range(len(received))]
-        return _without_variables(hints.substitute(produced, hints.solve(accepted, received)))
+        return _without_variables(hints.substitute(made, hints.solve(accepted, received)))
 
 
 def union_of(items: Items) -> object:

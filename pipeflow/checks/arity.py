@@ -10,7 +10,7 @@ from pipeflow.checks._base import Finding, Severity, Target
 from pipeflow.checks._code import receives
 from pipeflow.checks._drawing import path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
-from pipeflow.checks._functors import Functor, functor_of
+from pipeflow.checks._functors import Functor, functor_of, is_called
 from pipeflow.graph import (
     Graph,
     Part,
@@ -25,7 +25,6 @@ from pipeflow.graph import (
 )
 from pipeflow.pipes import Pipe
 
-_CALLED = ("Transform", "Sink", "Switch")
 _CALLED_ONCE = ("Source", "Regulator")
 _ORDINALS = {1: "a second", 2: "a third", 3: "a fourth"}
 
@@ -34,7 +33,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
     """Both ends of a pipe: what its functor is called with, and how what it returns is split."""
     severity: Severity = "warning" if is_documented(graph) else "error"
     for pipe in pipe_nodes(graph):
-        if pipe.kind in _CALLED:
+        if is_called(pipe):
             yield from _arguments(graph, pipe, severity)
         elif pipe.kind in _CALLED_ONCE:
             yield from _settings(graph, pipe)

@@ -75,7 +75,9 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
     """Transform, Sink and Switch call their functor with an item and want its result."""
     if functor.shape not in ("generator", "async_generator"):
         return None
-    if pipe.kind == "Sink":
+    if pipe.kind == "Filter":
+        consequence = "A generator object is true, so every item would pass."
+    elif pipe.kind == "Sink":
         consequence = "Calling it only makes a generator: nothing of its body would ever run."
     else:
         consequence = "Each item would become a generator object, not what it yields."
@@ -85,6 +87,8 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
 
 def _generator_advice(functor: Functor) -> tuple[str, ...]:
     name = functor.spelled
+    if functor.pipe.kind == "Filter":
+        return (f"def {name}(...) without yield",)
     if functor.pipe.kind == "Sink":
         return (
             f"def {name}(...) without yield",
@@ -183,6 +187,7 @@ _JUDGES: dict[str, Callable[[Pipe, Functor], Wrong | None]] = {
     "Transform": _called_for_each,
     "Sink": _called_for_each,
     "Switch": _called_for_each,
+    "Filter": _called_for_each,
     "Source": _source,
     "Regulator": _regulator,
 }

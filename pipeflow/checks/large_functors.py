@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from pipeflow import hints
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._findings import counted, finding
+from pipeflow.checks._functors import functor_of
 from pipeflow.checks._travel import LARGEST, cargo, heaviest, packed, way
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes
 from pipeflow.pipes import Pipe
@@ -21,16 +20,16 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         return
     for pipe in pipe_nodes(graph):
         whole = effective(graph, pipe)
-        for part, value in cargo(whole):
-            if whole.kind == "Source" and hints.read(value).form in ("iterable", "started_generator"):
-                continue
-            parcel = packed(value)
-            if parcel.size > _LARGE and not parcel.error:
-                yield _large(graph, pipe, part, value, parcel.size)
+        if whole.kind == "Source" and functor_of(whole).facts.form in ("iterable", "started_generator"):
+            continue
+        parcel = packed(whole)
+        if parcel.size > _LARGE and not parcel.error:
+            yield _large(graph, pipe, whole, parcel.size)
 
 
-def _large(graph: Graph, pipe: Pipe, part: str, value: Any, size: int) -> Finding:
+def _large(graph: Graph, pipe: Pipe, whole: Pipe, size: int) -> Finding:
     name = name_of(graph, pipe)
+    part, value = max(cargo(whole), key=lambda each: packed(each[1]).size, default=("description", whole))
     path, culprit, weight = heaviest(f"{name}.{part}", value, size)
     workers = effective(graph, pipe).options.n_processes or 1
     times = f", {workers} times" if workers > 1 else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any
 
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._findings import finding
@@ -23,16 +22,18 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         if inspect.isgenerator(whole.functor) or inspect.isasyncgen(whole.functor):
             yield _hosted(graph, pipe, by, "a started generator")
             continue
-        for name, value in cargo(whole):
-            parcel = packed(value)
-            if parcel.error and whole.kind == "Source" and name == "functor" and not callable(value):
-                yield _hosted(graph, pipe, by, "an iterable that can't be pickled")
-            elif parcel.error:
-                yield _stuck(graph, pipe, name, value, parcel, by)
+        parcel = packed(whole)
+        if parcel.error and whole.kind == "Source" and not callable(whole.functor):
+            yield _hosted(graph, pipe, by, "an iterable that can't be pickled")
+        elif parcel.error:
+            yield _stuck(graph, pipe, whole, parcel, by)
 
 
-def _stuck(graph: Graph, pipe: Pipe, part: str, value: Any, parcel: Parcel, by: str) -> Finding:
+def _stuck(graph: Graph, pipe: Pipe, whole: Pipe, parcel: Parcel, by: str) -> Finding:
     name = name_of(graph, pipe)
+    # A decorated function travels by its name: only what the whole pipe can't do is looked for in its parts.
+    stuck = [(part, value) for part, value in cargo(whole) if packed(value).error]
+    part, value = stuck[0] if stuck else ("description", whole)
     path, culprit = leaf(f"{name}.{part}", value)
     said = packed(culprit).error or parcel.error
     where = "to a worker" if by.startswith("engine") else "to a worker process"

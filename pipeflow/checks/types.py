@@ -9,14 +9,12 @@ from pipeflow import hints
 from pipeflow.checks._base import Finding, Severity, Target, Unchecked
 from pipeflow.checks._drawing import ports_of
 from pipeflow.checks._findings import finding
-from pipeflow.checks._functors import Functor, functor_of
+from pipeflow.checks._functors import Functor, functor_of, is_called
 from pipeflow.checks._items import Carried, ItemTypes, tuple_of
 from pipeflow.graph import Graph, effective, is_documented, name_of, pipe_nodes
 from pipeflow.hints import FunctorFacts
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
-
-_TAKING = {"Transform": "transform", "Sink": "sink", "Switch": "transform", "Regulator": "regulator"}
 
 
 class Edge(NamedTuple):
@@ -42,7 +40,8 @@ def check(graph: Graph, target: Target) -> Iterator[Finding | Unchecked]:
     """Each producer of a stream against each of its readers."""
     items = ItemTypes(graph)
     for pipe in pipe_nodes(graph):
-        if pipe.kind in _TAKING and not effective(graph, pipe).options.unchecked:
+        taking = pipe.functor is not None and pipe.has_input
+        if taking and not effective(graph, pipe).options.unchecked:
             for edge in _edges(graph, items, pipe):
                 yield from _judged(graph, edge)
 
@@ -50,8 +49,8 @@ def check(graph: Graph, target: Target) -> Iterator[Finding | Unchecked]:
 def _edges(graph: Graph, items: ItemTypes, pipe: Pipe) -> Iterator[Edge]:
     arguments, streams = items.arguments(pipe), ports_of(graph, pipe)
     functor = functor_of(effective(graph, pipe)).facts
-    kind: Any = _TAKING[pipe.kind]
-    if kind == "regulator" and len(arguments) > 1:
+    kind: Any = "regulator" if pipe.kind == "Regulator" else "transform"
+    if len(arguments) > 1 and not is_called(pipe):
         arguments = [(Carried(tuple_of(arguments), None),)]
     for position, carried in enumerate(arguments):
         stream = streams[min(position, len(streams) - 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,8 @@ from pipeflow.origins.dominance import Dominators
 from pipeflow.origins.schedule import Actor, run
 from pipeflow.pipes import Pipe
 from pipeflow.streams import DOCUMENTED_BUFFER, Stream
+
+_MOST_RESULTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,8 @@ class _Stretch:
         growing = self._growing()
         if growing:
             return replace(need, growing=growing)
+        if self._even():
+            return need
         actors = [self._actor(pipe) for pipe in self.pipes]
         bounded = run(actors, given, hesitant=True)
         if bounded.blocked is False:
@@ -159,6 +164,37 @@ class _Stretch:
         surely = run(actors, given, hesitant=False).blocked
         short = self._short(enough, given) if surely else {}
         return replace(need, automatic=self._automatic(enough, given), short=short)
+
+    def _even(self) -> bool:
+        """Whether every arm is a chain that needs as many items for its i-th result as the others.
+
+        Then no arm waits for another, whatever the sizes: that spares large batches the run in numbers.
+        """
+        chains = [self._chain(stream) for stream in before(self.graph, self.join)]
+        if any(chain is None for chain in chains):
+            return False
+        first, *others = [chain for chain in chains if chain is not None]
+        results = math.lcm(*(produces for chain in (first, *others) for _, produces in chain), 1)
+        if results > _MOST_RESULTS:
+            return False
+        return all(
+            _needed(first, count) == _needed(other, count)
+            for count in range(1, results + 1)
+            for other in others
+        )
+
+    def _chain(self, stream: Stream) -> list[tuple[int, int]] | None:
+        """The rates from the join up to the fork; None when something is joined on the way."""
+        rates: list[tuple[int, int]] = []
+        pipe: Pipe = before(self.graph, stream)[0]
+        while pipe != self.fork:
+            streams = before(self.graph, pipe)
+            if len(streams) != 1 or _ports(self.graph, pipe) != 1:
+                return None
+            consumes, produces, _ = effective(self.graph, pipe).rate
+            rates.append((consumes or 1, produces or 1))
+            pipe = before(self.graph, streams[0])[0]
+        return rates
 
     def _given(self) -> dict[int, int]:
         sizes = {stream: self.graph.nodes[stream]["buffer_size"] for stream in self.streams}
@@ -209,3 +245,10 @@ class _Stretch:
         }
         least = min(arriving.values())
         return tuple(stream for stream, rate in arriving.items() if rate > least)
+
+
+def _needed(chain: list[tuple[int, int]], count: int) -> int:
+    """How many items must enter a chain of rates, its end first, for so many to leave it."""
+    for consumes, produces in chain:
+        count = -(-count // produces) * consumes
+    return count

@@ -25,10 +25,14 @@ _MOST_VIEWS = 8
 
 
 class Sequence(NamedTuple):
-    """``ratio`` items for each output of ``base``, in that order, none missing."""
+    """``ratio`` items for each output of ``base``, in that order, none missing.
+
+    ``steps`` are the pipes between that have no fixed ratio, but say that they count alike.
+    """
 
     base: Hashable
     ratio: Fraction
+    steps: tuple[Hashable, ...] = ()
 
 
 Mixture = Literal["", "copies", "sources"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -165,11 +166,14 @@ class ContentFlow:
 
     def _renumbered(self, pipe: Pipe, contents: list[Content], came: Sequence | None) -> Content:
         consumes, produces, drops = pipe.rate
+        alike: Hashable = getattr(pipe, "counts_as", None)
         sequence: Sequence | None = Sequence(pipe, UNIT)
         if workers(pipe) > 1:
             sequence = None
         elif came is not None and consumes and produces and not drops:
-            sequence = Sequence(came.base, came.ratio * Fraction(produces, consumes))
+            sequence = came._replace(ratio=came.ratio * Fraction(produces, consumes))
+        elif came is not None and alike is not None:
+            sequence = came._replace(steps=(*came.steps, (alike, came.ratio)), ratio=UNIT)
         roots = 0
         for content in contents:
             roots |= content.roots

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-_MOST_STEPS = 200_000
+_MOST_STEPS = 50_000
 
 
 @dataclass(frozen=True)
