@@ -31,9 +31,9 @@ from pipeflow.pipes import (
     Transform,
     batch,
     collate,
-    filter,  # noqa: A004
+    filter,
     flat_map,
-    map,  # noqa: A004
+    map,
     shuffle,
     take,
     unbatch,

@@ -53,8 +53,9 @@ def instead_of(value: Any, *, left: bool = False) -> str:
     """What to write instead of an operand that is no pipe; `left`: it stands on the left of ``>>``."""
     if is_a(value, list, set, frozenset):
         return (
-            f"a {type(value).__name__} is ambiguous here. Say what is meant:  a | b  (each gets every item),  "
-            "(a, b)  (split by position),  balance(a, b)  (each item to one of them),  or  Source([...])  for data"
+            f"a {type(value).__name__} is ambiguous here. Say what is meant:  a | b  (each gets every "
+            "item),  (a, b)  (split by position),  balance(a, b)  (each item to one of them),  "
+            "or  Source([...])  for data"
         )
     if is_a(value, tuple, dict):
         return "round and curly brackets only stand beside >> ; lanes side by side are  a | b"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Union, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from typing_extensions import TypeAlias, TypeVar
+from typing_extensions import TypeVar
 
 from pipeflow import advice, compose, ends, operands
 from pipeflow.errors import CompositionError
 from pipeflow.expression import Bracket, Expression
 from pipeflow.flow import Flow, shaped
 from pipeflow.streams import Stream
-
 
 if TYPE_CHECKING:
     from pipeflow.shapes import ClosedFlow, InFlow, OutFlow, ThroughFlow
@@ -23,7 +22,7 @@ C = TypeVar("C", bound=Any, default=Any)
 D = TypeVar("D", bound=Any, default=Any)
 I = TypeVar("I", bound=Any, default=Any)  # noqa: E741
 F = TypeVar("F", bound=Flow)
-Unnamed: TypeAlias = Union[tuple[Any, ...], Mapping[Any, Any], Callable[..., Any], Stream]
+Unnamed: TypeAlias = tuple[Any, ...] | Mapping[Any, Any] | Callable[..., Any] | Stream
 """What may stand in a chain without being a flow."""
 
 
@@ -34,7 +33,9 @@ def balance(
     a: ThroughFlow[I, A], b: ThroughFlow[I, B], c: ThroughFlow[I, C], /
 ) -> ThroughFlow[I, A | B | C]: ...
 @overload
-def balance(*flows: InFlow[I]) -> InFlow[I]: ...  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+def balance(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+    *flows: InFlow[I],
+) -> InFlow[I]: ...
 @overload
 def balance(*flows: ThroughFlow[I, Any]) -> ThroughFlow[I, Any]: ...
 @overload
@@ -55,8 +56,8 @@ def balance(*flows: Any) -> Any:
     for number, flow in enumerate(flows):
         if not isinstance(flow, Flow) or not isinstance(flow.expression.entry, ends.Lane):
             raise CompositionError(
-                f"balance: argument {number}, {advice.name(flow)}, must be a pipe or a chain that begins with one "
-                "pipe, so that it can compete for items"
+                f"balance: argument {number}, {advice.name(flow)}, must be a pipe or a chain that begins "
+                "with one pipe, so that it can compete for items"
             )
     written = tuple(operands.flow(flow) for flow in flows)
     entry = ends.Compete(tuple(each.entry for each in written if each.entry is not None))

@@ -78,8 +78,8 @@ def side_by_side(flows: list[Described]) -> Expression:
         joined = [isinstance(each.exit, ends.Parts) for each in written if each.exit is not None]
         if any(joined) and not all(joined):
             raise CompositionError(
-                f"{' | '.join(advice.name(each) for each in flows)}: one side ends in round brackets (its parts "
-                "would be joined), another does not, so what follows could not know how it is called. "
+                f"{' | '.join(advice.name(each) for each in flows)}: one side ends in round brackets (its "
+                "parts would be joined), another does not, so what follows could not know how it is called. "
                 "Put the pipe that joins them inside:  (x >> (b, c) >> z) | d"
             )
     return Expression("|", written, ends.bar([each.entry for each in written]), exit)
@@ -132,7 +132,7 @@ def _two_streams(first: Stream, second: Stream) -> str:
 
 def _reflects(value: object, method: str) -> bool:
     kind = type(value)
-    # Arrays define every reflected operator, but answer __array_ufunc__ = None with NotImplemented themselves.
+    # Arrays define every reflected operator, but seeing __array_ufunc__ = None they say NotImplemented.
     if method not in dir(kind) or hasattr(kind, "__array_ufunc__"):
         return False
     return not is_a(value, int, float, bool, Mapping, set, frozenset, type)

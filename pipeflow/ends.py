@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from pipeflow.streams import Stream
 
@@ -70,7 +70,7 @@ class Via:
     stream: Stream
 
 
-End = Union[Lane, Bar, Parts, Choice, Compete, Via]
+End = Lane | Bar | Parts | Choice | Compete | Via
 
 
 def inner(end: End) -> list[End]:

@@ -1,8 +1,8 @@
 """What the user wrote: an immutable tree of operators over pipes, and the two ends that are still open.
 
 A tree keeps its operands instead of copying their content, so composing n pipes costs n steps;
-`pipeflow.graph` reads it later, all at once. This module knows no kind of pipe. What it asks of one is said by
-the class attributes of `Described`.
+`pipeflow.graph` reads it later, all at once. This module knows no kind of pipe: what it asks of one is said
+by the attributes of `Described`.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ class Described:
 
     Attributes:
         expression: what the user wrote.
-        closes_loops: the pipe may stand on both sides of its own graph (Feedback): it only gives on the left of
-            ``>>`` and only takes on the right.
+        closes_loops: the pipe may stand on both sides of its own graph (Feedback): it only gives on the left
+            of ``>>`` and only takes on the right.
         chooses: the pipe's output needs curly brackets (Switch).
         lacks: why the pipe can't be used as it is; empty when it can.
-        wrap_function: what a bare function after ``>>`` becomes; set by the layer that knows the kinds of pipe.
+        wrap_function: what a bare function after ``>>`` becomes; set where the kinds of pipe are known.
     """
 
     closes_loops: ClassVar[bool] = False

@@ -81,11 +81,13 @@ class Flow(Described):
         def __iter__(self) -> Iterator[Any]:
             if _is_unpacked(sys._getframe(1)):
                 raise CompositionError(
-                    "a Flow can't be unpacked into names: that would run it. Use  list(flow)  or  for item in flow"
+                    "a Flow can't be unpacked into names: that would run it. "
+                    "Use  list(flow)  or  for item in flow"
                 )
             return iter(self.stream())
 
         def stream(self, *args: Any, **options: Any) -> Any:
+            """An iterator, and context manager, of the items of the one open output; options as `run`."""
             from pipeflow import verbs
 
             return verbs.stream(self, *args, **options)
@@ -102,10 +104,9 @@ class Flow(Described):
         raise CompositionError("'in' would run the Flow; ask  pipe in flow.graph  for its pipes")
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} {spell(self.expression)}"]
-        for pipe in dict.fromkeys(pipes_of(self)):
-            lines.append(f"    {spell_pipe(pipe)}: {pipe.kind} at {pipe.functor_place}")
-        return "\n".join(lines)
+        pipes = dict.fromkeys(pipes_of(self))
+        places = [f"    {spell_pipe(pipe)}: {pipe.kind} at {pipe.functor_place}" for pipe in pipes]
+        return "\n".join([f"{type(self).__name__} {spell(self)}", *places])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Flow) or other.expression.op == "pipe":
@@ -175,9 +176,9 @@ class Flow(Described):
         from pipeflow import verbs
 
         return verbs.compile(
-            cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict, start_method=start_method,
-            stop_timeout=stop_timeout, grow=grow, seed=seed, check=check, address=address,
-            **_wanted(fuse=fuse, tune=tune),
+            cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict,
+            start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, check=check,
+            address=address, **_wanted(fuse=fuse, tune=tune),
         )  # fmt: skip
 
     def run(
@@ -219,9 +220,9 @@ class Flow(Described):
         from pipeflow import verbs
 
         return verbs.run(
-            cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict, start_method=start_method,
-            stop_timeout=stop_timeout, grow=grow, seed=seed, check=check, address=address,
-            **_wanted(fuse=fuse, tune=tune),
+            cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict,
+            start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, check=check,
+            address=address, **_wanted(fuse=fuse, tune=tune),
         )  # fmt: skip
 
     def preview(self, n: int = 3, *, sinks: bool = False) -> Any:
@@ -284,7 +285,9 @@ def links_of(flow: Flow) -> list[Link]:
 
 
 def same_structure(first: Flow, second: Flow) -> bool:
-    """Whether two flows describe the same graph with pipes of their own: same kinds, functors, options, links.
+    """Whether two flows describe the same graph, each with pipes of its own.
+
+    Compared are the kinds of the pipes, their functors and options, and how they are joined.
 
     ``==`` asks for the same pipes; a flow and its ``copy()`` are only of the same structure.
     """
@@ -294,7 +297,7 @@ def same_structure(first: Flow, second: Flow) -> bool:
     streams = [streams_in(flow.expression) for flow in (first, second)]
     if [stream.buffer_size for stream in streams[0]] != [stream.buffer_size for stream in streams[1]]:
         return False
-    mapped = replaced(first.expression, dict(zip(*pipes)), dict(zip(*streams)))
+    mapped = replaced(first.expression, dict(zip(*pipes, strict=True)), dict(zip(*streams, strict=True)))
     return bool(_structure(shaped(mapped)) == _structure(second))
 
 

@@ -80,8 +80,8 @@ def _round_left(value: tuple[Any, ...]) -> Operand:
     for position, item in enumerate(items):
         if item.exit is None:
             raise CompositionError(
-                f"position {position} of the round brackets, {advice.name(value[position])}, has no open output "
-                "to be joined"
+                f"position {position} of the round brackets, {advice.name(value[position])}, has no open "
+                "output to be joined"
             )
     entry, exit = ends.parts([item.entry for item in items]), ends.parts([item.exit for item in items])
     return Operand(Bracket(items), entry, exit)
@@ -99,8 +99,8 @@ def _round_right(value: tuple[Any, ...]) -> Operand:
 def _round_items(value: tuple[Any, ...], side: Side) -> tuple[Expression, ...]:
     if len(value) < 2:
         raise CompositionError(
-            f"round brackets with {len(value)} part{'s' if len(value) != 1 else ''}: they split or join by position "
-            "and need two or more. For a single pipe leave the comma out:  (a)"
+            f"round brackets with {len(value)} part{'s' if len(value) != 1 else ''}: they split or join by "
+            "position and need two or more. For a single pipe leave the comma out:  (a)"
         )
     return tuple(_item(item, side) for item in value)
 
@@ -112,9 +112,9 @@ def _curly(value: Mapping[Any, Any]) -> Operand:
         )
     keys = tuple(value)
     items = tuple(_item(item, "right") for item in value.values())
-    for key, item in zip(keys, items):
+    for key, item in zip(keys, items, strict=True):
         _check_branch(item, value[key], f"branch {key!r} of the curly brackets")
-    branches = tuple((key, item.entry) for key, item in zip(keys, items))
+    branches = tuple((key, item.entry) for key, item in zip(keys, items, strict=True))
     exit = ends.bar([ends.without(item.exit, loops(item.entry)) for item in items])
     return Operand(Bracket(items, keys), ends.Choice(branches), exit)
 

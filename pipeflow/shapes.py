@@ -1,7 +1,7 @@
 """The four shapes of a Flow, by which ends are open.
 
-Four classes instead of one ``Flow[In, Out]``: with Never for a missing end, ``sink >> pipe`` would pass a type
-checker, because Never is assignable to every input. What the operators mean for the item types is in
+Four classes instead of one ``Flow[In, Out]``: with Never for a missing end, ``sink >> pipe`` would pass a
+type checker, because Never is assignable to every input. What the operators mean for the item types is in
 ``shapes.pyi``; what they do is in `pipeflow.flow`.
 """
 

@@ -1,23 +1,25 @@
 """The shapes as type checkers see them: what the operators do to the item types, one table for each shape.
 
 Longer than other files because the type system has no word for "each element of a tuple": two and three
-positions (four, where they are joined) are written out, with more of them the item type is Any. What the order of the overloads is about:
+positions (four, where they are joined) are written out, with more of them the item type is Any. What the
+order of the overloads is about:
 
-- results that are Any come first (`Nobody`), else they would match ``Awaitable``, and generic functions come out wrong;
+- results that are Any come first (`Nobody`), else they would match ``Awaitable``;
 - type variables of parameters have ``bound=Any``, so that the body of a lambda is free to use them;
 - ``|`` stands on both sides with the same signature, else ``wide | narrow`` is rejected;
 - curly brackets give Any: mypy joins the values of a dict to ``object`` before it looks at us.
 """
 
+# ruff: noqa: PYI001, PYI002, PYI021 - it is read by people too, and its type variables are imported
 # The tables overlap on purpose, the first that fits counts; and a loop is two things at once.
 # mypy: disable-error-code="overload-overlap, override, unreachable"
 # pyright: reportOverlappingOverload=false, reportIncompatibleMethodOverride=false
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Generic, Literal, Protocol, overload
+from typing import Any, Generic, Literal, Protocol, TypeAlias, overload
 
-from typing_extensions import Self, TypeAlias, TypeVar, Unpack
+from typing_extensions import Self, TypeVar, Unpack
 
 from pipeflow.flow import Flow
 from pipeflow.streams import Stream
@@ -34,7 +36,7 @@ A = TypeVar("A", bound=Any, default=Any)
 B = TypeVar("B", bound=Any, default=Any)
 C = TypeVar("C", bound=Any, default=Any)
 D = TypeVar("D", bound=Any, default=Any)
-I = TypeVar("I", bound=Any, default=Any)  # noqa: E741
+I = TypeVar("I", bound=Any, default=Any)
 J = TypeVar("J", bound=Any, default=Any)
 W = TypeVar("W", default=Any)
 X = TypeVar("X", default=Any)
@@ -46,8 +48,8 @@ MYPY: Literal[False]  # mypy takes the name for True
 class Value:
     """What is not None, for mypy; nothing at all for others.
 
-    mypy joins ``int | str`` to ``object`` where it has to take None out of a union. So there is an overload before
-    for results that have no None in them, which others must not match: they count None among these.
+    mypy joins ``int | str`` to ``object`` where it has to take None out of a union. So there is an overload
+    before for results that have no None in them, which others must not match: they count None among these.
     """
 
     if MYPY:

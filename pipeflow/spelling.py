@@ -58,7 +58,7 @@ def _operand(operand: Written, texts: dict[int, Text]) -> Text:
 def _bracket(bracket: Bracket, items: list[str]) -> str:
     if bracket.keys is None:
         return f"({', '.join(items)})"
-    return "{" + ", ".join(f"{key!r}: {item}" for key, item in zip(bracket.keys, items)) + "}"
+    return "{" + ", ".join(f"{key!r}: {item}" for key, item in zip(bracket.keys, items, strict=True)) + "}"
 
 
 def _bracketed(operand: Text, needed: int) -> str:

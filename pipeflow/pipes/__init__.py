@@ -1,4 +1,4 @@
-"""The kinds of pipe, one file each; also the documented import path of Source, Transform, Regulator and Sink."""
+"""The kinds of pipe, one file each; the documented import path of Source, Transform, Regulator and Sink."""
 
 from pipeflow.pipes._base import Pipe
 from pipeflow.pipes.discard import Discard

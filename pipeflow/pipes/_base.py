@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy as copying
 import difflib
+import operator
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -81,19 +82,19 @@ class Pipe(Flow, Connected):
         name: str | None = None,
         upstreams: Sequence[Stream] | None = None,
         downstreams: Sequence[Stream] | None = None,
-        options: Options = Options(),
+        options: Options | None = None,
     ) -> None:
         self.place: Place = caller()
         self.uid = uuid.uuid4().hex
         self.functor = functor
         self.given_name: str | None = None
-        self.options = options
+        self.options = options or Options()
         self._upstreams = list(upstreams or ())
         self._downstreams = list(downstreams or ())
         self._describe()
         self._check_name(name)
         self.given_name = name
-        self._check_options(options.given())
+        self._check_options(self.options.given())
         self.check_functor()
 
     def _describe(self) -> None:
@@ -193,11 +194,12 @@ class Pipe(Flow, Connected):
     if not TYPE_CHECKING:  # `Replicable` says it for the kinds that can
 
         def __mul__(self, n: int) -> Self:
-            if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            number = n if isinstance(n, bool) or not has_method(n, "__index__") else operator.index(n)
+            if problem_with("n_processes", number):
                 raise CompositionError(
                     f"{self.label_with_place} * {n!r}: a pipe has a whole number of workers, at least 1"
                 )
-            return self._changed(n_processes=n)
+            return self._changed(n_processes=number)
 
         __rmul__ = __mul__
 
@@ -206,7 +208,7 @@ class Pipe(Flow, Connected):
         *,
         name: str | Unset = UNSET,
         n_processes: int | Unset = UNSET,
-        buffer_size: int | None | Unset = UNSET,
+        buffer_size: int | Unset | None = UNSET,
         ordered: bool | Unset = UNSET,
         concurrency: int | Unset = UNSET,
         on_error: str | Unset = UNSET,
@@ -215,12 +217,12 @@ class Pipe(Flow, Connected):
         idempotent: bool | Unset = UNSET,
         ignore_exceptions: Iterable[type[BaseException]] | Unset = UNSET,
         init_kwargs: Any = UNSET,
-        timeout: float | None | Unset = UNSET,
+        timeout: float | Unset | None = UNSET,
         readonly: bool | Unset = UNSET,
         ignore: Iterable[str] | Unset = UNSET,
         unchecked: bool | Unset = UNSET,
         resources: Any = UNSET,
-        total: int | None | Unset = UNSET,
+        total: int | Unset | None = UNSET,
         rate: Rate | Unset = UNSET,
     ) -> Self:
         """A changed copy of the description: the same node, with other options (see `Options`).

@@ -41,8 +41,8 @@ class Fallible(Pipe):
         """
         if self.options.on_error is not None:
             raise CompositionError(
-                f"{self.label_with_place}: on_error={self.options.on_error!r} and .errors both say what happens to "
-                "an item that fails. Leave on_error out"
+                f"{self.label_with_place}: on_error={self.options.on_error!r} and .errors both say what "
+                "happens to an item that fails. Leave on_error out"
             )
         exit = ends.Lane(self, port="errors")
         flow: OutFlow[FailedItem] = shaped(Expression("errors", (self.expression,), None, exit))

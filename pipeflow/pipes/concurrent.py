@@ -1,4 +1,4 @@
-"""The step of an ``async def`` functor: up to `concurrency` items in flight on an event loop of the worker."""
+"""The step of an ``async def`` functor: several items in flight on an event loop of the worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeflow.pipes.functors import bound
 
 
 class ConcurrentStep(Step):
-    """Runs coroutines on a loop in a thread of its own, so that results arrive while the worker waits for input.
+    """Runs coroutines on a loop in a thread of its own: results arrive while the worker waits for input.
 
     The run loop submits inputs with a token and takes `(token, result, error)` from `ready` when woken.
 
@@ -77,7 +77,7 @@ class ConcurrentStep(Step):
             result = await self._call(*args)
         except asyncio.CancelledError:
             raise
-        except BaseException as raised:  # handed to the guard in the worker's own thread
+        except BaseException as raised:  # noqa: BLE001 - handed to the guard in the worker's own thread
             error = raised
         with self._some_done:
             self._done.append((token, result if self.sends else None, error))

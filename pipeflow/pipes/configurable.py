@@ -21,8 +21,8 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 class Configurable(Pipe):
     """A decorated function: ``.functor`` is the plain function, a call makes a pipe with other settings.
 
-    Settings are the keyword-only parameters of a function that receives items by position, and all parameters of
-    one that doesn't (a source, a regulator). They are kept as ``init_kwargs``.
+    Settings are the keyword-only parameters of a function that receives items by position, and all parameters
+    of one that doesn't (a source, a regulator). They are kept as ``init_kwargs``.
     """
 
     settings_are_keywords: ClassVar[bool] = True
@@ -33,15 +33,16 @@ class Configurable(Pipe):
         super().check_functor()
         if inspect.isclass(self.functor):
             raise CompositionError(
-                f"{self.label_with_place}: decorators make pipes of functions. For a class that is built inside each "
-                f"worker write  {self.kind}.of({self.functor.__name__}, ...) , for an object  {self.kind}(obj)"
+                f"{self.label_with_place}: decorators make pipes of functions. For a class that is built "
+                f"inside each worker write  Transform.of({self.functor.__name__}, ...) , for an object  "
+                f"{self.kind}(obj)"
             )
         if not self.settings_are_keywords:
             for parameter in inspect.signature(self.functor).parameters.values():
                 if parameter.kind is parameter.POSITIONAL_ONLY or parameter.kind is parameter.VAR_POSITIONAL:
                     raise CompositionError(
-                        f"{self.label_with_place}: its parameter {parameter.name!r} has no name to be set by. "
-                        "Settings of a decorated function are ordinary or keyword-only parameters"
+                        f"{self.label_with_place}: its parameter {parameter.name!r} has no name to be set "
+                        "by. Settings of a decorated function are ordinary or keyword-only parameters"
                     )
 
     if not TYPE_CHECKING:  # the decorators say which settings there are
@@ -50,7 +51,7 @@ class Configurable(Pipe):
             """A new pipe of the same function with these settings.
 
             Raises:
-                CompositionError: for a setting the function doesn't have, or when one that it needs is missing.
+                CompositionError: for a setting it doesn't have, or when one that it needs is missing.
             """
             given = {**(self.options.init_kwargs or {}), **self._by_name(args, settings)}
             twin = self._twin()
@@ -88,14 +89,14 @@ class Configurable(Pipe):
         names = [name for name, parameter in known.items() if parameter.kind in _NAMED]
         if args and self.settings_are_keywords:
             raise CompositionError(
-                f"{self.label}({', '.join(map(repr, args))}): {self.label!r} is a pipe, its items come through >> and its "
-                f"settings by name. To call the function itself:  {self.label}.functor(...)"
+                f"{self.label}({', '.join(map(repr, args))}): {self.label!r} is a pipe, its items "
+                f"come through >> and its settings by name. To call the function itself:  {self.label}.functor(...)"
             )
         if len(args) > len(names):
             raise CompositionError(
                 f"{self.label} has {len(names)} settings, not {len(args)}: {', '.join(names)}"
             )
-        given = dict(zip(names, args))
+        given = dict(zip(names, args, strict=False))
         takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
         for name in settings:
             if name in given:

@@ -1,12 +1,13 @@
-"""Decorators that make pipes of functions: `source`, `transform`, `regulator`, `sink`; bare or with options."""
+"""Decorators that make pipes of functions: source, transform, regulator, sink; bare or with options."""
+# ruff: noqa: D102 - what a call does is said by the class
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Awaitable, Callable, Generator, Iterable
-from typing import TYPE_CHECKING, Any, Generic, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, overload
 
-from typing_extensions import Concatenate, ParamSpec, Self, Unpack
+from typing_extensions import ParamSpec, Self, Unpack
 
 from pipeflow.errors import CompositionError
 from pipeflow.pipes.configurable import Configurable
@@ -97,7 +98,8 @@ class _Decorator:
         takes = sorted(self.makes.takes | {"name"})
         near = difflib.get_close_matches(name, takes, 1)
         meant = f" Did you mean {near[0]!r}?" if near else ""
-        return f"@{self.word}({name}=...): a {self.makes.kind} has no option {name!r}.{meant} It has: {', '.join(takes)}"
+        no_such = f"a {self.makes.kind} has no option {name!r}"
+        return f"@{self.word}({name}=...): {no_such}.{meant} It has: {', '.join(takes)}"
 
 
 class SourceDecorator(_Decorator):
@@ -199,7 +201,10 @@ class TransformDecorator(_Decorator):
 
 
 class RegulatorDecorator(_Decorator):
-    """``@regulator``: a coroutine function (``x = yield``) as a `Regulator`. All its parameters are settings."""
+    """``@regulator``: a coroutine function (``x = yield``) as a `Regulator`.
+
+    All its parameters are settings.
+    """
 
     word = "regulator"
     makes = RegulatorFunction

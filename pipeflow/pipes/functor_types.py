@@ -1,15 +1,16 @@
 """Functors as type checkers see them: what the constructors of the kinds of pipe accept. Nothing of it runs.
 
-``A`` to ``D`` are what the functor takes, ``R`` what it returns. They have ``bound=Any``, so that the body of a
-lambda is free to use its parameters, and ``default=Any`` for what a functor doesn't say.
+``A`` to ``D`` are what the functor takes, ``R`` what it returns. They have ``bound=Any``, so that the body of
+a lambda is free to use its parameters, and ``default=Any`` for what a functor doesn't say.
 """
+# ruff: noqa: D102 - the protocols' methods are all there is to say
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypedDict, Union
+from typing import Any, Protocol, TypeAlias, TypedDict
 
-from typing_extensions import TypeAlias, TypeVar
+from typing_extensions import TypeVar
 
 from pipeflow.pipes.options import Rate
 from pipeflow.streams import Stream
@@ -62,44 +63,44 @@ class Makes(Protocol[R_co]):
     def run(self) -> Callable[..., R_co]: ...
 
 
-Nothing: TypeAlias = Union[Awaitable[None], None]
-Items: TypeAlias = Union[Iterable[R], AsyncIterable[R]]
-Maybe: TypeAlias = Union[Iterable[Union[R, None]], AsyncIterable[Union[R, None]]]
-Given: TypeAlias = Union[str, Sequence[Stream], None]
+Nothing: TypeAlias = Awaitable[None] | None
+Items: TypeAlias = Iterable[R] | AsyncIterable[R]
+Maybe: TypeAlias = Iterable[R | None] | AsyncIterable[R | None]
+Given: TypeAlias = str | Sequence[Stream] | None
 """What may follow a functor by position: a name, then streams."""
 
 
 class Said(TypedDict, total=False):
     """What may follow every functor by name."""
 
-    name: Union[str, None]
-    ignore_exceptions: Union[Sequence[type[BaseException]], None]
-    init_kwargs: Union[Mapping[str, Any], None]
+    name: str | None
+    ignore_exceptions: Sequence[type[BaseException]] | None
+    init_kwargs: Mapping[str, Any] | None
 
 
 class SaidOfSource(Said, total=False):
     """The same for a Source."""
 
-    downstreams: Union[Sequence[Stream], None]
-    total: Union[int, None]
+    downstreams: Sequence[Stream] | None
+    total: int | None
 
 
 class SaidOfSink(Said, total=False):
     """The same for a Sink."""
 
-    upstreams: Union[Sequence[Stream], None]
+    upstreams: Sequence[Stream] | None
 
 
 class SaidOfTransform(SaidOfSink, total=False):
     """The same for a Transform."""
 
-    downstreams: Union[Sequence[Stream], None]
+    downstreams: Sequence[Stream] | None
 
 
 class SaidOfRegulator(SaidOfTransform, total=False):
     """The same for a Regulator."""
 
-    rate: Union[Rate, None]
+    rate: Rate | None
 
 
 class Options(TypedDict, total=False):
@@ -109,7 +110,7 @@ class Options(TypedDict, total=False):
     ignore_exceptions: Sequence[type[BaseException]]
     on_error: str
     init_kwargs: Mapping[str, Any]
-    timeout: Union[float, None]
+    timeout: float | None
     ignore: Sequence[str]
     unchecked: bool
     resources: Any
@@ -118,21 +119,21 @@ class Options(TypedDict, total=False):
 class OptionsOfSource(Options, total=False):
     """The same for a source."""
 
-    total: Union[int, None]
+    total: int | None
     rate: Rate
 
 
 class OptionsOfRegulator(Options, total=False):
     """The same for a regulator."""
 
-    buffer_size: Union[int, None]
+    buffer_size: int | None
     rate: Rate
 
 
 class OptionsOfSink(Options, total=False):
     """The same for a sink."""
 
-    buffer_size: Union[int, None]
+    buffer_size: int | None
     n_processes: int
     concurrency: int
     retries: int
@@ -144,7 +145,7 @@ class OptionsOfSink(Options, total=False):
 class OptionsOfTransform(Options, total=False):
     """The same for a transform."""
 
-    buffer_size: Union[int, None]
+    buffer_size: int | None
     n_processes: int
     ordered: bool
     concurrency: int

@@ -18,7 +18,8 @@ class Join(Pipe, PairingFlow):
     """Pairs the items of round brackets; the next pipe is called with the parts as its arguments.
 
     ``(left, right) >> Join(key=attrgetter("id")) >> merge`` pairs by key, first in, first out for each key;
-    ``Join(pairing="arrival")`` as they come; ``Join()`` by origin, as a plain join does. Iterating shows tuples.
+    ``Join(pairing="arrival")`` as they come; ``Join()`` by origin, as a plain join does. Iterating it shows
+    tuples.
 
     Args:
         key: a function of an item, or one for each position, whose results are equal for partners.

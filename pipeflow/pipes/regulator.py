@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from typing_extensions import Unpack
@@ -15,6 +15,7 @@ from pipeflow.pipes.functors import bound
 from pipeflow.pipes.options import UNKNOWN_RATE, WITH_INPUT, Options, as_tuple
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
+from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.pipes.functor_types import A, B, Given, Makes, R
@@ -93,14 +94,14 @@ class Regulator(Fallible, ThroughFlow[In_contra, Out_co]):
 
         def __init__(
             self,
-            functor,
-            name=None,
-            upstreams=None,
-            downstreams=None,
-            ignore_exceptions=None,
-            init_kwargs=None,
+            functor: Any,
+            name: str | None = None,
+            upstreams: Sequence[Stream] | None = None,
+            downstreams: Sequence[Stream] | None = None,
+            ignore_exceptions: Sequence[type[BaseException]] | None = None,
+            init_kwargs: Any = None,
             *,
-            rate=None,
+            rate: Rate | None = None,
         ) -> None:
             options = Options(
                 ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs, rate=rate

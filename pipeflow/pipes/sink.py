@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Concatenate, overload
 
-from typing_extensions import Concatenate, Unpack
+from typing_extensions import Unpack
 
 from pipeflow.pipes._base import Rate, Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
 from pipeflow.pipes.functors import bound, is_coroutine
 from pipeflow.pipes.options import NOTHING_LEAVES, WITH_WORKERS, Options, as_tuple
 from pipeflow.shapes import In_contra, InFlow
+from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.pipes.functor_types import A, B, C, D, Given, Makes, Runs1, Runs2, Runs3
@@ -89,7 +90,12 @@ class Sink(Replicable, Fallible, InFlow[In_contra]):
     else:
 
         def __init__(
-            self, functor, name=None, upstreams=None, ignore_exceptions=None, init_kwargs=None
+            self,
+            functor: Any,
+            name: str | None = None,
+            upstreams: Sequence[Stream] | None = None,
+            ignore_exceptions: Sequence[type[BaseException]] | None = None,
+            init_kwargs: Any = None,
         ) -> None:
             options = Options(ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs)
             super().__init__(functor, name, upstreams, None, options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from typing_extensions import Unpack
@@ -14,6 +14,7 @@ from pipeflow.pipes._base import Pipe, Rate, Step, StepContext
 from pipeflow.pipes.functors import bound, has_method
 from pipeflow.pipes.options import COMMON, UNKNOWN_RATE, Options, as_tuple
 from pipeflow.shapes import Out_co, OutFlow
+from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.pipes.functor_types import Given, Items, Makes, Maybe, R
@@ -81,13 +82,13 @@ class Source(Pipe, OutFlow[Out_co]):
 
         def __init__(
             self,
-            functor,
-            name=None,
-            downstreams=None,
-            ignore_exceptions=None,
-            init_kwargs=None,
+            functor: Any,
+            name: str | None = None,
+            downstreams: Sequence[Stream] | None = None,
+            ignore_exceptions: Sequence[type[BaseException]] | None = None,
+            init_kwargs: Any = None,
             *,
-            total=None,
+            total: int | None = None,
         ) -> None:
             options = Options(
                 ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs, total=total

@@ -1,4 +1,4 @@
-"""Step: what one worker of a pipe does with its items. Each kind of pipe answers one question: what is yours?"""
+"""Step: what one worker of a pipe does with its items. Each kind of pipe says what its step is."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Step:
     input inside an iterator could not be set aside there.
 
     Attributes:
-        satisfied: the step wants no more input; read after each `start` and `feed`. The run loop then ends the
-            step as if its input had ended, and tells who sends to it that nobody reads any more.
+        satisfied: the step wants no more input; read after each `start` and `feed`. The run loop then ends
+            the step as if its input had ended, and tells who sends to it that nobody reads any more.
         each: where `feed` is one call with one result (None: none) and nothing else: that call. The run loop
             may then call it for many inputs in a row.
     """

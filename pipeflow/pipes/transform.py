@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Concatenate, overload
 
-from typing_extensions import Concatenate, ParamSpec, Unpack
+from typing_extensions import ParamSpec, Unpack
 
 from pipeflow.expression import Described
 from pipeflow.pipes._base import Step, StepContext
@@ -13,6 +13,7 @@ from pipeflow.pipes.abilities import Fallible, Replicable
 from pipeflow.pipes.functors import Deferred, bound, is_coroutine
 from pipeflow.pipes.options import WITH_WORKERS, Options, as_tuple
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
+from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.pipes.functor_types import (
@@ -308,12 +309,12 @@ class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
 
         def __init__(
             self,
-            functor,
-            name=None,
-            upstreams=None,
-            downstreams=None,
-            ignore_exceptions=None,
-            init_kwargs=None,
+            functor: Any,
+            name: str | None = None,
+            upstreams: Sequence[Stream] | None = None,
+            downstreams: Sequence[Stream] | None = None,
+            ignore_exceptions: Sequence[type[BaseException]] | None = None,
+            init_kwargs: Any = None,
         ) -> None:
             options = Options(ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs)
             super().__init__(functor, name, upstreams, downstreams, options)
@@ -362,7 +363,7 @@ class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
     else:
 
         @classmethod
-        def of(cls, build, /, *args, **kwargs) -> Transform:
+        def of(cls, build: Any, /, *args: Any, **kwargs: Any) -> Transform:
             """A Transform whose functor is built inside each worker: ``Transform.of(Model, "weights.pt")``.
 
             Args:

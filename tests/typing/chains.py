@@ -134,4 +134,4 @@ def wrong() -> None:
     numbers * 2  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
     (doubled >> doubled) * 2  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
     list(doubled)  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
-    (numbers >> doubled).run()  # type: ignore[misc] # pyright: ignore
+    (numbers >> doubled).run()  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

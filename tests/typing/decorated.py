@@ -127,6 +127,6 @@ def wrong() -> None:
     numbers >> rows  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
     save >> scale  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
 
-    @pf.transform(n_process=3)  # type: ignore[call-overload, untyped-decorator] # pyright: ignore
+    @pf.transform(n_process=3)  # type: ignore[call-overload, untyped-decorator] # pyright: ignore[reportCallIssue, reportUntypedFunctionDecorator]
     def misspelt(x: int) -> int:
         return x

@@ -1,11 +1,11 @@
-"""Regulators, sinks, switches, loops, joins by key, functors built in the worker, ready-made pipes, options."""
+"""The kinds of pipe one by one, ready-made pipes, options."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
-from typing_extensions import TypeGuard, assert_type
+from typing_extensions import assert_type
 
 import pipeflow as pf
 from tests.typing.functors import (
@@ -106,7 +106,7 @@ def failures() -> None:
 
     assert_type(doubled.errors >> pf.Sink(log), pf.ClosedFlow)
     doubled.errors >> shown  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
-    numbers.errors  # type: ignore[attr-defined] # pyright: ignore
+    print(numbers.errors)  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
 
 
 def built_in_the_worker() -> None:

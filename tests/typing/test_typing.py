@@ -1,7 +1,8 @@
 """What mypy and pyright say of flows: both strict, on the oldest and the newest language level.
 
-The cases are the other files of this folder: ``assert_type`` lines, and errors that are expected, each with the
-ignore comments of both checkers. An ignore that is not needed is an error too, so every case is tested both ways.
+The cases are the other files of this folder: ``assert_type`` lines, and errors that are expected, each with
+the ignore comments of both checkers. An ignore that is not needed is an error too, so every case is tested
+both ways.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def test_mypy(level: str, tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.mark.timeout(250)
 @pytest.mark.parametrize("level", LEVELS)
 def test_pyright(level: str) -> None:
-    said = said_by("pyright", f"--project={HERE}", f"--pythonpath={sys.executable}", f"--pythonversion={level}")
+    said = said_by(
+        "pyright", f"--project={HERE}", f"--pythonpath={sys.executable}", f"--pythonversion={level}"
+    )
     assert "0 errors, 0 warnings" in said, said
 
 

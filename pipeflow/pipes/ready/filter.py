@@ -14,7 +14,9 @@ from pipeflow.pipes.steps import whole
 from pipeflow.shapes import In_contra, PassingFlow
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeGuard, TypeIs
+    from typing import TypeGuard
+
+    from typing_extensions import TypeIs
 
     from pipeflow.pipes.functor_types import A, B, R
     from pipeflow.shapes import Args2, ThroughFlow

@@ -15,7 +15,7 @@ from pipeflow.shapes import PassingFlow
 
 
 def shuffle(buffer: int, seed: int | None = None, name: str | None = None) -> Shuffle:
-    """The same items in a random order: each leaves when the next takes its place among `buffer` waiting ones.
+    """The same items in a random order: `buffer` items wait, and each that comes takes the place of one.
 
     Args:
         buffer: how many items wait; the more, the better they are mixed.

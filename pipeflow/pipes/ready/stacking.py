@@ -12,8 +12,9 @@ from pipeflow.expression import is_a
 def stack(batch: Sequence[Any]) -> Any:
     """One sample whose leaves have the batch as their first axis.
 
-    Arrays are stacked (torch tensors as tensors), numbers become an array, strings and bytes stay a list; dicts,
-    lists, tuples and namedtuples are gone through, so that a batch of ``(image, label)`` is a pair of arrays.
+    Arrays are stacked (torch tensors as tensors), numbers become an array, strings and bytes stay a list;
+    dicts, lists, tuples and namedtuples are gone through, so that a batch of ``(image, label)`` is a pair of
+    arrays.
 
     Args:
         batch: samples that all look like the first.
@@ -43,12 +44,12 @@ def _stacked(samples: list[Any], where: str) -> Any:
     if torch is not None and isinstance(first, torch.Tensor):
         return _in_one(torch.stack, samples, where)
     if is_a(first, bool, int, float, complex) or hasattr(first, "__array__"):
-        import numpy  # only here: a pipeline without arrays needs none
+        import numpy as np  # only here: a pipeline without arrays needs none
 
-        return _in_one(numpy.stack, samples, where)
+        return _in_one(np.stack, samples, where)
     raise TypeError(
-        f"collate can't stack {type(first).__name__}{where}: it knows arrays, numbers, text, and dicts, lists and "
-        "tuples of them. Say how with  collate(fn)"
+        f"collate can't stack {type(first).__name__}{where}: it knows arrays, numbers, text, and dicts, "
+        "lists and tuples of them. Say how with  collate(fn)"
     )
 
 
@@ -57,8 +58,8 @@ def _in_one(stack: Callable[[list[Any]], Any], samples: list[Any], where: str) -
     odd = next((position for position, shape in enumerate(shapes) if shape != shapes[0]), None)
     if odd is not None:
         raise ValueError(
-            f"collate can't stack arrays of different shapes{where}: {shapes[0]} in sample 0, {shapes[odd]} in sample "
-            f"{odd}. Pad or crop them before, or say how with  collate(fn)"
+            f"collate can't stack arrays of different shapes{where}: {shapes[0]} in sample 0, {shapes[odd]} "
+            f"in sample {odd}. Pad or crop them before, or say how with  collate(fn)"
         )
     return stack(samples)
 
@@ -84,10 +85,12 @@ def _stacked_sequences(samples: list[Any], where: str) -> Any:
     for position, sample in enumerate(samples):
         if not is_a(sample, tuple, list) or len(sample) != len(first):
             raise ValueError(
-                f"collate needs samples of the same length{where}: {len(first)} in sample 0, {sample!r} in sample "
-                f"{position}"
+                f"collate needs samples of the same length{where}: {len(first)} in sample 0, {sample!r} in "
+                f"sample {position}"
             )
-    parts = [_stacked(list(part), f"{where} [{index}]") for index, part in enumerate(zip(*samples))]
+    parts = [
+        _stacked(list(part), f"{where} [{index}]") for index, part in enumerate(zip(*samples, strict=True))
+    ]
     if hasattr(first, "_fields"):
         return type(first)(*parts)
     return tuple(parts) if is_a(first, tuple) else parts

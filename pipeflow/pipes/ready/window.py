@@ -35,7 +35,10 @@ class Window(WithoutFunctor, ThroughFlow[Any, list[Any]]):
 
     kind = "Window"
     default_name = "window"
-    replicable = "it remembers items, so several workers would each see only some of them. Replicate the pipe behind it"
+    replicable = (
+        "it remembers items, so several workers would each see only some of them. "
+        "Replicate the pipe behind it"
+    )
 
     def __init__(self, n: int, step: int = 1, name: str | None = None) -> None:
         self.n, self.every = n, step
