@@ -27,6 +27,8 @@ def main(name: str, contender_name: str) -> None:
         from dataclasses import replace
 
         chain = replace(chain, buffer=contender.buffer)
+    if work.warm:
+        getattr(peer, contender.call)(chain, **contender.options)
     began = time.perf_counter()
     total = getattr(peer, contender.call)(chain, **contender.options)
     seconds = time.perf_counter() - began

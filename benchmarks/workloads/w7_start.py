@@ -14,10 +14,11 @@ def chain(count: int) -> Chain:
 
 
 WORKLOAD = Workload(
-    "start and stop, three pipes, no item",
+    "start and stop, three pipes, no item (the second run in a process)",
     chain,
     1,
     {"pipeflow": Contender("pipeflow"), "minipipe": Contender("minipipe")},
     checksum=lambda count: 0.0,
     targets=(Target("pipeflow", "minipipe", 1),),
+    warm=True,
 )
