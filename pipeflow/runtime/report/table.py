@@ -118,4 +118,5 @@ def _bar(pipe: PipeReport, seconds: float) -> str:
         f"width:{100 * min(1.0, getattr(pipe, name) / whole):.1f}%;background:{colour}'></span>"
         for name, colour in _COLOURS.items()
     )
-    return f"<div style='width:10em;white-space:nowrap;overflow:hidden;background:#f4f5f7'>{parts}</div>"
+    style = "width:10em;text-align:left;white-space:nowrap;overflow:hidden;background:#f4f5f7"
+    return f"<div style='{style}'>{parts}</div>"

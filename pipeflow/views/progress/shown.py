@@ -97,5 +97,5 @@ def _html_row(row: PanelRow) -> str:
         f"width:{100 * getattr(row, name):.1f}%;background:{colour}'></span>"
         for name, colour in _COLOURS
     )
-    bar = f"<div style='width:10em;white-space:nowrap;overflow:hidden;background:#f4f5f7'>{parts}</div>"
-    return f"<tr>{texts}<td>{bar}</td></tr>"
+    style = "width:10em;text-align:left;white-space:nowrap;overflow:hidden;background:#f4f5f7"
+    return f"<tr>{texts}<td><div style='{style}'>{parts}</div></td></tr>"
