@@ -103,7 +103,7 @@ def both(left: int, right: int) -> tuple[int, int]:
 
 
 def ends(size: int, seconds: float) -> bool:
-    """Whether the graph with a stream of this size comes to its end, unchecked, and with no stream growing."""
+    """Whether the graph with a stream of this size comes to its end, unchecked, no stream growing."""
     hub = Source(range(64), "s") >> Transform(abs, "hub")
     slow = hub >> Regulator(eight, rate=Rate(8, 1)) >> Regulator(spread, rate=Rate(1, 8))
     flow = (slow, hub >> Stream("x", buffer_size=size)) >> Transform(both) >> sink()
