@@ -48,15 +48,9 @@ class Birth:
 
 @dataclass(frozen=True)
 class Parent:
-    """Whose death ends the worker."""
+    """Whose death ends the worker. The thread that starts a worker outlives it."""
 
     pid: int
-    from_main_thread: bool
-
-    @classmethod
-    def here(cls) -> Parent:
-        """The calling process."""
-        return cls(os.getpid(), threading.current_thread() is threading.main_thread())
 
 
 class Inherited:
@@ -97,8 +91,7 @@ def _settle(parent: Parent) -> None:
         signal.set_wakeup_fd(-1)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    if sys.platform == "linux" and (parent.from_main_thread or os.getppid() != parent.pid):
-        # The signal comes when the forking *thread* ends; a fork server has only one.
+    if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _watch_parent(parent.pid)

@@ -12,6 +12,7 @@ holds an end that isn't its own. Nothing polls: the monitor sleeps until somethi
 from __future__ import annotations
 
 import contextlib
+import functools
 import mmap
 import multiprocessing
 import os
@@ -27,7 +28,7 @@ import traceback
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing import spawn
 from multiprocessing.process import BaseProcess
@@ -89,7 +90,11 @@ class ProcessRun(Run):
         self._memory_fd, self._memory = _shared_memory(self._size)
         self.slots = memoryview(self._memory).cast("q")
         self._selector = selectors.DefaultSelector()
-        self._monitor = threading.Thread(target=self._watch, name="pipeflow monitor", daemon=True)
+        self._monitor = threading.Thread(target=self._attend, name="pipeflow monitor", daemon=True)
+        self._launching: Callable[[], None] | None = None
+        """What the monitor does before it watches."""
+        self._launched, self._connected = threading.Event(), threading.Event()
+        self._failed_launch: BaseException | None = None
 
     # ------------------------------------------------------------ starting
 
@@ -101,8 +106,8 @@ class ProcessRun(Run):
             GraphError: a functor can't be pickled, or there are not enough descriptors.
         """
         self._check_place()
-        context: Any = multiprocessing.get_context(self.settings.start_method)
-        method = context.get_start_method()
+        method = self.settings.start_method or _default_method()
+        context: Any = multiprocessing.get_context(method)
         seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
         self._method = method
         local = {w for w in self.workers if w == self.caller or self.plan.stages[w.stage].hosted}
@@ -111,19 +116,51 @@ class ProcessRun(Run):
         if method == "fork":
             _warn_of_threads()
         try:
-            with _starting:
-                self.begin_clock()
-                for worker in self.workers:
-                    self._start_worker(worker, births.get(worker), context)
-                self._connect(local)
+            self._launch(functools.partial(self._start_all, births, local, context))
         except BaseException as error:
             self._abort()
             if isinstance(error, OSError) and error.errno in (23, 24):
                 raise GraphError(self._too_many_files()) from error
             raise
-        self._start_local(local, by_value=method != "fork" or bool(self._restartable))
         _monitors.add(self._monitor)
+        try:
+            self._start_local(local, by_value=method != "fork" or bool(self._restartable))
+        finally:
+            self._connected.set()
+            if not self._launching:
+                self._monitor.start()
+
+    def _launch(self, start: Callable[[], None]) -> None:
+        """A worker is to end when its parent does, and Linux takes for that the end of the *thread* that made it. So
+        it is made by one that outlives it: the main thread, or else the monitor.
+        """
+        if threading.current_thread() is threading.main_thread():
+            start()
+            return
+        self._launching = start
         self._monitor.start()
+        self._launched.wait()
+        if self._failed_launch is not None:
+            raise self._failed_launch
+
+    def _attend(self) -> None:
+        if self._launching is not None:
+            try:
+                self._launching()
+            except BaseException as error:
+                self._failed_launch = error
+                return
+            finally:
+                self._launched.set()
+            self._connected.wait()
+        self._watch()
+
+    def _start_all(self, births: dict[Worker, Any], local: set[Worker], context: Any) -> None:
+        with _starting:
+            self.begin_clock()
+            for worker in self.workers:
+                self._start_worker(worker, births.get(worker), context)
+            self._connect(local)
 
     def _check_place(self) -> None:
         current: Any = multiprocessing.current_process()
@@ -170,15 +207,14 @@ class ProcessRun(Run):
         stage = self.plan.stages[worker.stage]
         process = context.Process(
             target=_child.main,
-            args=(theirs, _child.Inherited(self._memory_fd), self._size, worker, birth, _child.Parent.here()),
+            args=(theirs, _child.Inherited(self._memory_fd), self._size, worker, birth, _child.Parent(os.getpid())),
             name=f"pipeflow {stage.name}[{worker.replica}]",
             daemon=True,
         )
-        with _no_interrupts(), _without_main(), warnings.catch_warnings():
+        with contextlib.closing(theirs), _no_interrupts(), _without_main(), warnings.catch_warnings():
             # Python 3.12 warns of every fork with threads; ours is one warning of our own, about the user's.
             warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
             process.start()
-        theirs.close()
         self._processes[worker] = process
 
     def _connect(self, local: set[Worker]) -> None:
@@ -437,6 +473,11 @@ class ProcessRun(Run):
             f"not enough file descriptors to connect {len(self.workers)} workers. Raise the limit ( ulimit -n ), "
             "or use fewer replicas. Nothing was left running."
         )
+
+
+def _default_method() -> str:
+    """What the user has set, or the platform's; asked in a way that sets nothing."""
+    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
 
 
 def _shared_memory(size: int) -> tuple[int, mmap.mmap]:

@@ -42,7 +42,6 @@ class Source:
     """END came, or the writer died."""
     lost: bool = False
 
-
     @property
     def settled(self) -> int:
         """Entries that may be acknowledged."""
@@ -86,6 +85,10 @@ class Incoming:
     _waiting: deque[_Held] = field(default_factory=deque[_Held])
     _in_hand: deque[_Held] = field(default_factory=deque[_Held])
     _asking: deque[Source] = field(default_factory=deque[Source])
+    _holds: bool = False
+    """Entries are done out of turn."""
+    _replaced: bool = False
+    """A writer has died and another is in its place."""
     _leaving: list[Source] = field(default_factory=list[Source])
     """Dead writers whose entries are not all settled."""
     _acked_at: float = 0.0
@@ -172,9 +175,14 @@ class Incoming:
 
     def done(self, busy: float, channel: int | None = None) -> bool:
         """The oldest entry in hand (of that channel) is dealt with. True: an acknowledgement is due."""
+        if channel is not None and self._replaced:
+            return False
         held = next((h for h in self._in_hand if channel is None or h.source.channel.end == channel), None)
         if held is None or held.done == held.taken:
             raise RuntimeError(f"done({self.port}) without an entry in hand")
+        return self._done(held, busy)
+
+    def _done(self, held: _Held, busy: float) -> bool:
         if held.done < held.data.lent:
             held.source.borrowed -= 1
             self.lendable += 1
@@ -275,10 +283,29 @@ class Incoming:
 
     def add(self, channel: Channel) -> list[tuple[int, Close]]:
         """One more writer (which hears at once that this port is closed, if it is)."""
+        self._replaced = True
+        if self._holds:
+            self._free()
         source = self.sources[channel.end] = Source(channel)
         if self.careful:
             source.flushed = 0
         return [(channel.end, Close(0))] if self.closed else []
+
+    def ticket(self) -> int:
+        """The channel of the entry taken last, which may be `done` out of turn.
+
+        Not after a death: what was sent again comes behind later entries, so holding those back could lock up.
+        From then on whatever is taken counts as done.
+        """
+        self._holds = True
+        if self._replaced:
+            self._free()
+        return self.last
+
+    def _free(self) -> None:
+        for held in list(self._in_hand):
+            while held.done < held.taken:
+                self._done(held, 0.0)
 
     def forget(self, channel: int, replaced: bool) -> None:
         """Of the dead writer nothing is missing. Its credit goes to the writer in its place, or is lent."""
@@ -309,7 +336,11 @@ class Incoming:
     def in_hand(self) -> tuple[int, int] | None:
         """The oldest entry in hand: its channel and its number there, from 1."""
         held = self._in_hand[0] if self._in_hand else None
-        return None if held is None or held.done >= held.taken else (held.source.channel.end, held.source.done + 1)
+        return (
+            None
+            if held is None or held.done >= held.taken
+            else (held.source.channel.end, held.source.done + 1)
+        )
 
     @property
     def got(self) -> dict[int, int]:

@@ -209,7 +209,9 @@ class MemoryEndpoint:
         with self._lock:
             if self._waits:
                 self._until(
-                    lambda: True if not stream.open_readers or not stream.full(writer) else None, "blocked", output
+                    lambda: True if not stream.open_readers or not stream.full(writer) else None,
+                    "blocked",
+                    output,
                 )
             writer.counted.written += 1
             if not stream.open_readers:

@@ -53,7 +53,9 @@ class Pump:
         self.on_command: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] = ignore
         self.state: State = "busy"
-        self.inputs = {i.port: Incoming(i.port, i.channels, i.lendable, wiring.careful) for i in wiring.inputs}
+        self.inputs = {
+            i.port: Incoming(i.port, i.channels, i.lendable, wiring.careful) for i in wiring.inputs
+        }
         self._places = {i.port: i for i in wiring.inputs}
         self.outputs = {o.output: Outgoing(o.channels, o.byte_window, o.keeps) for o in wiring.outputs}
         self.stopped = self.woken = self.closed = False

@@ -85,7 +85,9 @@ class SocketEndpoint:
         else:
             port, found = self._receive(ports)
         if self._hand is not None and self._current is not None:
-            self._hand[0] = (self._current.last << 40) | self._current.in_hand[1] if self._current.in_hand else 0
+            self._hand[0] = (
+                (self._current.last << 40) | self._current.in_hand[1] if self._current.in_hand else 0
+            )
         if type(found) is not codec.Chunk:
             return port, found
         try:
@@ -140,7 +142,8 @@ class SocketEndpoint:
 
     def ticket(self, port: int) -> int:
         """See `Endpoint.ticket`."""
-        return self._inputs[port].last
+        with self._lock:
+            return self._inputs[port].ticket()
 
     def done(self, port: int, ticket: int | None = None) -> None:
         """See `Endpoint.done`."""
