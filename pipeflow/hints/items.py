@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc as abc
+import contextlib
 import io
 from collections.abc import Iterable
 from types import FunctionType
@@ -12,7 +13,7 @@ import typing_extensions
 
 from pipeflow.hints.bases import arguments_as
 from pipeflow.hints.facts import FunctorFacts, Kind
-from pipeflow.hints.forms import SELF, arguments_of, derives, is_class, is_in, origin_of
+from pipeflow.hints.forms import SELF, arguments_of, class_of, derives, is_class, is_in, origin_of
 from pipeflow.hints.raw import raw_signature
 from pipeflow.hints.reading import read, started_code
 from pipeflow.hints.signatures import signature_of_function
@@ -87,11 +88,18 @@ def returned(facts: FunctorFacts) -> object:
     """What a call gives in the end: of ``async def``, and of a plain function that returns an awaitable,
     what awaiting it gives. Unknown when a decorator stands between the annotation and the call.
     """
-    if _form(facts) in ("generator", "async_generator") or _hidden(facts) in ("generator", "async_generator"):
+    if _form(facts) in ("generator", "async_generator"):
+        return UNKNOWN
+    if _hidden(facts) in ("generator", "async_generator") and not _is_context_manager(facts.returns):
         return UNKNOWN
     if _form(facts) == "coroutine":
         return facts.returns
     return _awaited(facts.returns)
+
+
+def _is_context_manager(annotation: object) -> bool:
+    cls = class_of(annotation)
+    return cls in (contextlib.AbstractContextManager, contextlib.AbstractAsyncContextManager)
 
 
 def _form(facts: FunctorFacts) -> str:

@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
+from pipeflow.hints.decorated import context_manager, managed, overloads_of, result_of_overloads
 from pipeflow.hints.facts import Parameter
 from pipeflow.hints.forms import SELF, arguments_of, origin_of
 from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, MISSING, POSITIONAL_ONLY, RawSignature, raw_signature
@@ -39,7 +40,16 @@ def signature_of_function(function: FunctionType, call: Call) -> Taken:
     raw = called_signature(function, call)
     if raw is None:
         return Taken()
-    return _taken(raw, Reader(call.innermost() or function, call.owner, class_binding(call)), call)
+    source = call.innermost() or function
+    reader = Reader(source, call.owner, class_binding(call))
+    taken = _taken(raw, reader, call)
+    variants = overloads_of(source)
+    if variants:
+        return replace(taken, returns=result_of_overloads(variants, reader))
+    manager = context_manager(function)
+    if manager is not None:
+        return replace(taken, returns=managed(manager, taken.returns))
+    return taken
 
 
 def called_signature(function: FunctionType, call: Call) -> RawSignature | None:

@@ -8,6 +8,7 @@ import functools
 import inspect
 import operator
 import random
+import sys
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -18,9 +19,14 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from contextlib import contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
 
 import numpy as np
 import pytest
@@ -311,7 +317,29 @@ def test_a_wrapper_of_another_form_makes_the_result_unknown():
     assert read(many).wrapped_form == "generator"
     assert produced(many, "transform") is UNKNOWN
     assert produced(many, "source") is int
-    assert produced(contextmanager(counts), "transform") is UNKNOWN
+
+
+def test_context_managers():
+    assert produced(contextmanager(counts), "transform") == AbstractContextManager[int]
+    assert produced(asynccontextmanager(stream), "transform") == AbstractAsyncContextManager[str]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python remembers overloads since 3.11")
+def test_overloads():
+    @overload
+    def f(x: int) -> int: ...
+    @overload
+    def f(x: str) -> str: ...
+    def f(x: int | str) -> int | str: ...
+    @overload
+    def g(x: int) -> bool: ...
+    @overload
+    def g(x: str) -> bool: ...
+    def g(x: int | str) -> bool: ...
+
+    assert accepted(f, "transform", 0) == int | str
+    assert produced(f, "transform") is UNKNOWN
+    assert produced(g, "transform") is bool
 
 
 def test_a_circle_of_wrappers_ends():

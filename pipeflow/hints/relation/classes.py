@@ -110,7 +110,8 @@ def _decides_itself(cls: type) -> bool:
 
 
 def _is_exotic(cls: type) -> bool:
-    names = (*_DECIDES_ITSELF, "mro", "__getattr__", "__getattribute__")
+    """Whether what is given as its instance may be of any class, as with array types that only check shapes."""
+    names = (*_DECIDES_ITSELF, "mro")
     return any(name in vars(meta) for meta in _own_metaclasses(cls) for name in names)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, cast
 
+from pipeflow.hints.decorated import overloads_of
 from pipeflow.hints.forms import CALLABLE, arguments_of, is_in, origin_of
 from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, KWARGS, POSITIONAL_ONLY, RawParameter
 from pipeflow.hints.rebuilding import subscribe, substitute, variables
@@ -77,9 +78,9 @@ def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
     """The signature of a function, without what it is given already; None when it can't be read."""
     function = call.function()
     raw = None if function is None else called_signature(function, call)
-    if raw is None or function is None:
-        return None
     inner = call.innermost() or function
+    if raw is None or inner is None or overloads_of(inner):
+        return None
     reader = Reader(inner, call.owner)
     parameters = raw.parameters
     whole = dict(mapping)
