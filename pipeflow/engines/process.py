@@ -51,6 +51,8 @@ from pipeflow.transports.control import STOP, Control, send_channels
 from pipeflow.transports.sockets import SocketEndpoint, connect, in_hand
 from pipeflow.transports.wiring import Wiring, lay_out
 
+_SPARE = 12
+"""Descriptors beside those of workers and channels."""
 _starting = threading.Lock()
 """One system forks at a time: a child must not inherit the half-made descriptors of another."""
 
@@ -106,6 +108,7 @@ class ProcessRun(Run):
             GraphError: a functor can't be pickled, or there are not enough descriptors.
         """
         self._check_place()
+        self._check_descriptors()
         method = self.settings.start_method or _default_method()
         context: Any = multiprocessing.get_context(method)
         seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
@@ -129,6 +132,20 @@ class ProcessRun(Run):
             self._connected.set()
             if not self._launching:
                 self._monitor.start()
+
+    def _check_descriptors(self) -> None:
+        """Before anything is started, for a start that fails half way leaves pipes of multiprocessing's behind."""
+        try:
+            import resource
+
+            soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+            in_use = len(os.listdir("/proc/self/fd"))
+        except (ImportError, OSError):
+            return  # then it is found out by trying
+        channels = sum(len(ends.writers) * len(ends.readers) for ends in self.stream_ends())
+        if soft != resource.RLIM_INFINITY and in_use + 3 * len(self.workers) + 2 * channels + _SPARE > soft:
+            self._abort()
+            raise GraphError(self._too_many_files())
 
     def _launch(self, start: Callable[[], None]) -> None:
         """A worker is to end when its parent does, and Linux takes for that the end of the *thread* that made it. So
@@ -471,7 +488,7 @@ class ProcessRun(Run):
     def _too_many_files(self) -> str:
         return (
             f"not enough file descriptors to connect {len(self.workers)} workers. Raise the limit ( ulimit -n ), "
-            "or use fewer replicas. Nothing was left running."
+            "or use fewer replicas. Nothing is running."
         )
 
 
@@ -520,11 +537,14 @@ def _without_main() -> Iterator[None]:
             data.pop("init_main_from_path", None)
         return data
 
+    unset = multiprocessing.get_start_method(allow_none=True) is None
     spawn.get_preparation_data = stripped
     try:
         yield
     finally:
         spawn.get_preparation_data = prepared
+        if unset:  # starting a process settles the default for good, and that is the user's to do
+            multiprocessing.set_start_method(None, force=True)
 
 
 _warned = False

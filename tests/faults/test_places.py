@@ -1,0 +1,223 @@
+"""Where a system may run: threads, two at once, daemonic processes, short of files or shared memory (G11, G16, G20)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeflow as pf
+from pipeflow.system import run_flow
+from tests.conftest import descendants, outliving
+from tests.faults.test_scripts import run_script
+from tests.functors import collected, collector, inc
+
+pytestmark = pytest.mark.usefixtures("no_process_left")
+
+FROM_A_THREAD = """
+    import ctypes, sys, threading
+    import pipeflow as pf
+    from pipeflow.system import PipeSystem
+
+    def stuck(x):
+        print("ready", flush=True)
+        ctypes.PyDLL(None).sleep(60)
+
+    def endless():
+        while True:
+            yield 1
+
+    def start():
+        global system
+        system = PipeSystem(pf.Source(endless) >> pf.Sink(stuck)).compile()
+        system.run()
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join()  # the workers outlive the thread that asked for them
+    system.close()
+"""
+
+
+def test_workers_started_by_a_thread_end_with_their_parent_also_when_stuck(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(FROM_A_THREAD))
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    workers = descendants(process.pid)
+    assert len(workers) == 2
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    assert not outliving(workers, 2.0)
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.filterwarnings("ignore:workers are forked while other threads run")
+def test_two_systems_at_once_in_threads(method: str) -> None:
+    def one(offset: int) -> list[int]:
+        report = run_flow(
+            pf.Source(range(offset, offset + 200)) >> pf.Transform(inc) * 2 >> collector(), start_method=method
+        )
+        return sorted(collected(report))
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(one, [0, 1000])) == [list(range(1, 201)), list(range(1001, 1201))]
+
+
+def test_a_failure_to_start_in_a_thread_is_raised_there() -> None:
+    with ThreadPoolExecutor(1) as threads, pytest.raises(pf.GraphError, match="can't be sent to a worker"):
+        lock = threading.Lock()
+        flow = pf.Source(range(3)) >> pf.Transform(lambda x: (x, lock)) >> collector()
+        threads.submit(run_flow, flow, start_method="spawn", check=False).result(60)
+
+
+SCRIPTS = {
+    "daemonic": """
+        import multiprocessing
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        def work():
+            try:
+                run_flow(pf.Source(range(3)) >> pf.Sink(print))
+            except pf.PipelineStateError as error:
+                assert "daemonic" in str(error) and "engine='thread'" in str(error)
+                report = run_flow(pf.Source(range(3)) >> pf.Sink(len and (lambda x: None), "s"), "thread")
+                assert report["s"].taken == 3
+                raise SystemExit(42)
+
+        process = multiprocessing.get_context("fork").Process(target=work, daemon=True)
+        process.start()
+        process.join()
+        assert process.exitcode == 42, process.exitcode
+    """,
+    "too few descriptors": """
+        import os, resource
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+        flow = pf.Source(range(3)) >> pf.Transform(abs) * 8 >> pf.Transform(float) * 8 >> pf.Sink(id)
+        before = len(os.listdir("/proc/self/fd"))
+        try:
+            run_flow(flow)
+        except pf.GraphError as error:
+            assert "file descriptors" in str(error) and "ulimit" in str(error), error
+        else:
+            raise AssertionError("it should have failed")
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert run_flow(pf.Source(range(3)) >> pf.Sink(id, "s"))["s"].taken == 3
+    """,
+    "fifteen runs leak nothing": """
+        import os, threading
+        import pipeflow as pf
+        from pipeflow.system import run_flow, stream_flow
+
+        def used():
+            children = open(f"/proc/self/task/{os.getpid()}/children").read().split()
+            return len(os.listdir("/proc/self/fd")), threading.active_count(), len(children), len(os.listdir("/dev/shm"))
+
+        def one(n):
+            flow = pf.Source(range(20)) >> pf.Transform(abs) * 2
+            if n % 3 == 0:
+                run_flow(flow >> pf.Sink(id))
+            elif n % 3 == 1:
+                next(stream_flow(flow))
+            else:
+                try:
+                    run_flow(pf.Source(range(20)) >> pf.Transform(lambda x: 1 // (x - 5)) >> pf.Sink(id))
+                except pf.PipeError:
+                    pass
+
+        for n in range(3):
+            one(n)
+        before = used()
+        for n in range(15):
+            one(n)
+        assert used() == before, (before, used())
+    """,
+    "what is the user's stays": """
+        import logging, multiprocessing, signal, random
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        def mine(*_): pass
+        signal.signal(signal.SIGTERM, mine); signal.signal(signal.SIGUSR1, mine)
+        logging.basicConfig(level=logging.INFO)
+        state, handlers = random.getstate(), list(logging.getLogger().handlers)
+        run_flow(pf.Source(range(3)) >> pf.Sink(id), start_method="forkserver")
+        assert signal.getsignal(signal.SIGTERM) is mine and signal.getsignal(signal.SIGUSR1) is mine
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert random.getstate() == state and logging.getLogger().handlers == handlers
+        assert logging.getLogger().level == logging.INFO
+        assert multiprocessing.get_start_method(allow_none=True) is None
+    """,
+    "one clear warning of threads": """
+        import threading, warnings
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        gate = threading.Event()
+        threading.Thread(target=gate.wait, name="mine", daemon=True).start()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for _ in range(2):
+                run_flow(pf.Source(range(3)) >> pf.Sink(id), start_method="fork")
+            run_flow(pf.Source(range(3)) >> pf.Sink(id), start_method="spawn")
+        [warning] = caught
+        assert "mine" in str(warning.message) and "forkserver" in str(warning.message)
+        gate.set()
+    """,
+}
+
+
+@pytest.mark.parametrize("body", SCRIPTS.values(), ids=SCRIPTS)
+def test_scripts(tmp_path: Path, body: str) -> None:
+    done = run_script(tmp_path, textwrap.dedent(body))
+    assert done.returncode == 0, done.stderr
+
+
+def test_workers_output_arrives_in_order_and_whole(tmp_path: Path) -> None:
+    body = """
+        import sys
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        def speak(x):
+            print("out", x)
+            print("err", x, file=sys.stderr)
+
+        print("before")
+        run_flow(pf.Source(range(3)) >> pf.Sink(speak))
+        print("after")
+    """
+    done = run_script(tmp_path, textwrap.dedent(body))
+    assert sorted(done.stdout.split("\n")) == sorted(["before", "out 0", "out 1", "out 2", "after", ""])
+    assert done.stdout.index("out 2") < done.stdout.index("after")
+    assert done.stderr == "err 0\nerr 1\nerr 2\n"
+
+
+@pytest.mark.faults
+def test_items_of_600_mb_pass() -> None:
+    import numpy as np
+
+    def measure(array: Any) -> int:
+        return int(array.nbytes)
+
+    flow = pf.Source(lambda: (np.zeros(600 << 20, np.uint8) for _ in range(2))) >> pf.Transform(measure) >> collector()
+    assert collected(run_flow(flow)) == [600 << 20] * 2
