@@ -10,6 +10,7 @@ from pipeflow.runtime.messages import Finished, Summary, Worker
 from pipeflow.runtime.meter import Reading
 from pipeflow.runtime.report.model import PipeReport, RunReport
 from pipeflow.runtime.report.samples import Sample
+from pipeflow.runtime.report.samples import active as activity
 
 
 def make_report(
@@ -25,6 +26,7 @@ def make_report(
     samples: Sequence[Sample] = (),
 ) -> RunReport:
     """Add the workers' numbers up."""
+    active = min(seconds, activity(samples) or seconds)
     pipes: list[PipeReport] = []
     results: dict[str, list[Any]] = {}
     for number, stage in enumerate(plan.stages):
@@ -51,10 +53,11 @@ def make_report(
         engine,
         plan.caller is not None,
         tuple(samples),
+        active,
     )
 
 
-def _row(stage: StagePlan, parts: list[Summary], times: list[Reading], seconds: float) -> PipeReport:
+def _row(stage: StagePlan, parts: list[Summary], times: list[Reading], active: float) -> PipeReport:
     busy = sum(time.busy for time in times)
     ignored: dict[str, int] = {}
     for part in parts:
@@ -75,7 +78,7 @@ def _row(stage: StagePlan, parts: list[Summary], times: list[Reading], seconds: 
         busy=busy,
         waiting=sum(time.waiting for time in times),
         blocked=sum(time.blocked for time in times),
-        load=busy / (stage.replicas * seconds) if times and seconds > 0 else None,
+        load=min(1.0, busy / (stage.replicas * active)) if times and active > 0 else None,
         fixed="" if stage.pipe is None else stage.pipe.replicable,
     )
 

@@ -34,7 +34,8 @@ class PipeReport:
         not_needed: results that readers which had finished no longer wanted.
         discarded: results for streams that nobody reads.
         busy, waiting, blocked: seconds in the functor, waiting for input, waiting for room, over all workers.
-        load: part of the run that its workers were busy, on average; None where nothing was measured.
+        load: part of the time that its workers were busy, on average, from the first sign of work in the run
+            to the last; None where nothing was measured.
         fixed: why it can't have several workers; empty when it can.
     """
 
@@ -69,6 +70,7 @@ class RunReport:
         engine: where it ran.
         streamed: a loop of the caller took the items.
         samples: what the workers' meters showed while they worked.
+        active: seconds from the first sign of work to the last one; the rest was starting and ending.
     """
 
     pipes: tuple[PipeReport, ...]
@@ -79,6 +81,11 @@ class RunReport:
     engine: str = "process"
     streamed: bool = False
     samples: tuple[Sample, ...] = field(default=(), repr=False)
+    active: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.active:
+            object.__setattr__(self, "active", self.seconds)
 
     def __getitem__(self, name: str) -> PipeReport:
         """The row of the pipe `name`."""
@@ -109,6 +116,7 @@ class RunReport:
         return {
             "engine": self.engine,
             "seconds": self.seconds,
+            "active": self.active,
             "stopped": self.stopped,
             "streamed": self.streamed,
             "bottleneck": self.bottleneck,

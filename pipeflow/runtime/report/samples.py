@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -89,6 +89,21 @@ class Sampler:
     def _work(self) -> None:
         while not self._over.wait(self._pause):
             self.look()
+
+
+def active(samples: Sequence[Sample]) -> float | None:
+    """Seconds from the first sign of work to the last one; None when none was seen.
+
+    Before them workers start, after them they end: time in which nobody could have been busy.
+    """
+    changes = [number for number, (old, new) in enumerate(pairwise(samples)) if _work(old) != _work(new)]
+    if not changes:
+        return None
+    return samples[changes[-1] + 1].seconds - samples[changes[0]].seconds
+
+
+def _work(sample: Sample) -> list[tuple[float, ...]]:
+    return [(each.item, each.taken, each.sent, each.busy) for each in sample.readings.values()]
 
 
 class Span(NamedTuple):

@@ -6,6 +6,8 @@ from html import escape
 
 from pipeflow.runtime.report.model import PipeReport, RunReport
 
+AROUND = 0.1
+"""Starting and ending are named when they took more than this part of the run."""
 _COLOURS = {"busy": "#f59e42", "waiting": "#d7dce2", "blocked": "#b58bd6"}
 
 
@@ -34,7 +36,7 @@ def html(report: RunReport) -> str:
     body = "".join(
         "<tr>"
         + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row)
-        + f"<td>{_bar(pipe, report.seconds)}</td></tr>"
+        + f"<td>{_bar(pipe, report.active)}</td></tr>"
         for row, pipe in zip(rows, report.pipes, strict=True)
     )
     notes = "".join(f"<br>note: {escape(note)}" for note in report.notes)
@@ -47,7 +49,9 @@ def html(report: RunReport) -> str:
 def ending(report: RunReport) -> str:
     """How and where the run ended."""
     ended = "stopped" if report.stopped else "finished"
-    return f"{ended} in {report.seconds:.2f} s on engine '{report.engine}'"
+    rest = report.seconds - report.active
+    around = f", {rest:.2f} s of it starting and ending" if rest >= AROUND * report.seconds else ""
+    return f"{ended} in {report.seconds:.2f} s on engine '{report.engine}'{around}"
 
 
 def _cells(report: RunReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -72,8 +76,8 @@ def _cells(report: RunReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
                 str(pipe.replicas),
                 f"{pipe.taken:,}",
                 f"{pipe.sent:,}",
-                rate(pipe.taken, report.seconds),
-                *(_part(seconds, pipe, report.seconds) for seconds in spent),
+                rate(pipe.taken, report.active),
+                *(_part(seconds, pipe, report.active) for seconds in spent),
                 _remarks(pipe, report.bottleneck),
             )
         )

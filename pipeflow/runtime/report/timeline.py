@@ -56,7 +56,7 @@ class Timeline:
 
     def __init__(self, report: RunReport) -> None:
         self.rows = rows(report)
-        self.seconds = report.seconds
+        self.seconds = report.samples[-1].seconds if report.samples else report.seconds
 
     @property
     def svg(self) -> str:

@@ -79,7 +79,7 @@ def _nobody(report: RunReport) -> str:
     busiest = max(report.pipes, key=lambda pipe: pipe.load or 0.0, default=None)
     if busiest is None or busiest.load is None:
         return "no bottleneck can be named: nothing was measured."
-    if report.seconds < SHORT:
+    if report.active < SHORT:
         return "the run was too short to tell a bottleneck: much of it was starting workers."
     most = max(report.pipes, key=lambda pipe: pipe.taken)
     work = sum(pipe.busy for pipe in report.pipes) / max(1, most.taken)

@@ -63,6 +63,13 @@ def test_the_text() -> None:
     assert lines[-1] == "note: grown"
 
 
+def test_starting_and_ending_are_named_when_they_took_long() -> None:
+    assert "s of it starting" not in str(RunReport((), 10.0, {}, active=9.5))
+    lines = str(RunReport((), 10.0, {}, active=4.0)).splitlines()
+    assert "finished in 10.00 s on engine 'process', 6.00 s of it starting and ending" in lines
+    assert RunReport((), 10.0, {}).active == 10.0
+
+
 def test_at_the_prompt_it_is_the_table_too() -> None:
     assert repr(sampled()) == str(sampled())
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.meter import Reading
-from pipeflow.runtime.report.samples import Sample, Sampler, Span, spans
+from pipeflow.runtime.report.samples import Sample, Sampler, Span, active, spans
 from tests.runtime.report.reports import reading
 
 WORKER = Worker(0, 0)
@@ -52,6 +52,19 @@ def test_a_source_is_counted_by_the_item_in_hand() -> None:
 def test_unknown_workers_and_standing_clocks_have_no_spans() -> None:
     assert spans(series((0.0, reading()), (0.0, reading())), WORKER) == []
     assert spans(series((0.0, reading()), (1.0, reading())), Worker(7, 0)) == []
+
+
+def test_work_begins_and_ends_where_something_changes() -> None:
+    idle, busy, done = reading(), reading(3, busy=0.5, item=4), reading(9, busy=1.0)
+    looks = series((0.0, idle), (1.0, idle), (2.0, busy), (3.0, busy), (4.0, done), (5.0, done))
+    assert active(looks) == 3.0
+    assert active(looks[:2]) is None
+    assert active(()) is None
+    assert active(series((0.0, busy), (1.0, done))) == 1.0
+
+
+def test_waiting_is_no_work() -> None:
+    assert active(series((0.0, reading()), (1.0, reading(waiting=1.0)))) is None
 
 
 def test_the_sampler_looks_at_the_start_and_at_the_end() -> None:
