@@ -217,9 +217,9 @@ def test_a_generator_function_begins_anew_without_a_warning() -> None:
 # ---------------------------------------------------------------- nothing stays
 
 
-def belongings() -> tuple[int, set[str]]:
+def belongings() -> tuple[int, list[str]]:
     """This process's descriptors, and the names of its threads."""
-    return len(os.listdir("/proc/self/fd")), {thread.name for thread in threading.enumerate()}
+    return len(os.listdir("/proc/self/fd")), sorted(thread.name for thread in threading.enumerate())
 
 
 @pytest.mark.timeout(120)
@@ -234,7 +234,7 @@ def test_fifteen_runs_leave_nothing_behind() -> None:
     pipes[0].set_term_flag(Event())
     system = pf.PipeSystem(pipes)
     system.build("critical", monitor=True)
-    after_first: tuple[int, set[str]] | None = None
+    after_first: tuple[int, list[str]] | None = None
     for _ in range(15):
         system.run()
         system.close()

@@ -13,7 +13,7 @@ from pipeflow.runtime.supervisor import Death
 from pipeflow.system import PipeSystem
 from pipeflow.system.logs import Logger
 from pipeflow.system.run_log import RunLog
-from pipeflow.system.watching import TermFlag, Watch, watch_for
+from pipeflow.system.watching import TermFlag, Watch, _Waits, watch_for
 
 SOURCE, SINK = Worker(0, 0), Worker(1, 0)
 PATIENCE = 10
@@ -65,6 +65,7 @@ def test_a_flag_that_is_set_ends_its_pipes_once(run: Any) -> None:
     watched.start()
     flag.set()
     assert run.telling.wait(PATIENCE)
+    run.listener(Moved(SINK, "in", "1"))  # so that it looks again
     watched.finish()
     assert run.told == [(SOURCE, EndInput(loop_only=False)), (SINK, EndInput(loop_only=False))]
 
@@ -108,13 +109,19 @@ def test_a_wait_longer_than_the_streams_timeout_is_logged_once(run: Any) -> None
 
 
 def test_a_wait_that_ends_in_time_is_nothing_special(run: Any) -> None:
-    lines = Lines()
-    watched = watch(run, lines, timeouts={0: 0.15})
-    run.listener(Blocked(SOURCE, 0))  # both are heard together, before any deadline can pass
-    run.listener(Blocked(SOURCE, 0, free=True))
-    watched.start()
-    watched.finish()
-    assert lines.lines == []
+    waits = _Waits(run.plan, {0: 5.0})
+    waits.heard(Blocked(SOURCE, 0), now=100.0)
+    assert waits.next == pytest.approx(104.9), "it is told when the wait has lasted for 0.1 s"
+    assert waits.late(now=104.0) == []
+    waits.heard(Blocked(SOURCE, 0, free=True), now=104.5)
+    assert waits.next is None
+    assert waits.late(now=200.0) == []
+
+
+def test_streams_without_a_timeout_are_waited_for_in_silence(run: Any) -> None:
+    waits = _Waits(run.plan, {})
+    waits.heard(Blocked(SINK, None), now=100.0)
+    assert waits.next is None
 
 
 def test_a_broken_log_filter_does_not_end_the_watch(run: Any) -> None:
