@@ -164,7 +164,7 @@ GRAPHS: dict[str, tuple[Any, str]] = {
     "what joins": (src() >> step("a") >> (step("b") | step("c")) >> end(slow), "end"),
     "one arm of a join": (two() >> (step("a"), step("b", slow)) >> Transform(meet) >> end(), "b"),
     "the pipe behind a join": (two() >> (step("a"), step("b")) >> Transform(slow_meet) >> end(), "slow_meet"),
-    "a branch of a switch": (src() >> Switch(third) >> {0: fast, 1: step("b", slower), 2: fast} >> end(), "b"),
+    "one of a switch": (src() >> Switch(third) >> {0: fast, 1: step("b", slower), 2: fast} >> end(), "b"),
     "in front of two that compete": (src() >> step("a", slow) >> balance(step("b"), step("c")) >> end(), "a"),
 }  # fmt: skip
 
