@@ -40,7 +40,7 @@ def pids_by_name(system: PipeSystem) -> dict[tuple[str, int], int]:
     }
 
 
-def wait_until_taken(system: PipeSystem, name: str, count: int, seconds: float = 20.0) -> None:
+def wait_until_taken(system: PipeSystem, name: str, count: int, seconds: float = 45.0) -> None:
     """Until the pipe has taken so many items: the run is in full swing."""
     run: Any = system._run
     deadline = time.monotonic() + seconds
