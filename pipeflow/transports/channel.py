@@ -225,16 +225,25 @@ class Outgoing:
             return None
         return idlest, limit, False
 
-    def _chunk(self, lane: Lane, limit: int, lent: bool) -> Data:
+    def _front(self, limit: int) -> tuple[list[Entry], int]:
+        """(the first entries of the backlog that make a chunk, their size); they leave it."""
+        backlog = self.backlog
         entries: list[Entry] = []
         size = 0
-        while (
-            self.backlog
-            and len(entries) < limit
-            and (not entries or size + self.backlog[0][1] <= CHUNK_BYTES)
-        ):
-            entries.append(self.backlog.popleft())
+        if len(backlog) <= limit:
+            size = sum([entry[1] for entry in backlog])
+            if size <= CHUNK_BYTES:
+                entries = list(backlog)
+                backlog.clear()
+                return entries, size
+            size = 0
+        while backlog and len(entries) < limit and (not entries or size + backlog[0][1] <= CHUNK_BYTES):
+            entries.append(backlog.popleft())
             size += entries[-1][1]
+        return entries, size
+
+    def _chunk(self, lane: Lane, limit: int, lent: bool) -> Data:
+        entries, size = self._front(limit)
         chunk = [packed for packed, _ in entries]
         first, count = lane.sent, len(chunk)
         before, repeated = self.left, min(self.again, count)

@@ -140,6 +140,8 @@ def encode(chunk: Sequence[Any]) -> tuple[int, list[Buffer], list[Buffer]]:
             table.append(_PART.pack(len(run), 0, len(pickles[-1])))
             run.clear()
 
+    if Packed not in set(map(type, chunk)):
+        run, chunk = list(chunk), ()  # the frequent case: atoms alone
     for item in chunk:
         if type(item) is not Packed:
             run.append(item)
