@@ -90,6 +90,8 @@ class Flow(Described):
             """An iterator, and context manager, of the items of the one open output; options as `run`."""
             from pipeflow import verbs
 
+            if self.lacks:
+                raise CompositionError(self.lacks)
             return verbs.stream(self, *args, **options)
 
     # ------------------------------------------------------------ a value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -298,7 +299,7 @@ NAMES = st.sampled_from("abcdefg")
 def segments(draw: st.DrawFn) -> list[Any]:
     """What may stand in the middle of a chain: pipes, lanes, splits that are joined again, fragments."""
     count = draw(st.integers(2, 5))
-    pool = iter([pf.Transform(f, f"p{n}") for n in range(40)])
+    pool = (pf.Transform(f, f"p{n}") for n in itertools.count())
 
     def pipe() -> Any:
         return next(pool)

@@ -88,9 +88,10 @@ class Configurable(Pipe):
         known = self._settings()
         names = [name for name, parameter in known.items() if parameter.kind in _NAMED]
         if args and self.settings_are_keywords:
+            call = f"{self.label}({', '.join(map(repr, args))})"
             raise CompositionError(
-                f"{self.label}({', '.join(map(repr, args))}): {self.label!r} is a pipe, its items "
-                f"come through >> and its settings by name. To call the function itself:  {self.label}.functor(...)"
+                f"{call}: {self.label!r} is a pipe, its items come through >> and its settings by name. "
+                f"To call the function itself:  {self.label}.functor(...)"
             )
         if len(args) > len(names):
             raise CompositionError(

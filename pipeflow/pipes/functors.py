@@ -20,6 +20,11 @@ class Deferred:
     def local_init(self, **init_kwargs: Any) -> None:
         """Build the functor; what it takes to build it was said where the pipe was made."""
         self._made = self.build(*self.args, **self.kwargs)
+        if is_coroutine(self._made) and not is_coroutine(self):
+            raise TypeError(
+                f"{self.__name__} made an async functor, which can't be known before it is called. Give "
+                "the class itself, or a function that returns a plain functor"
+            )
         self._call, _ = bound(self._made, init_kwargs)
 
     def run(self, *args: Any) -> Any:
@@ -78,8 +83,9 @@ def unwrapped(functor: Any) -> Any:
 def is_coroutine(functor: Any) -> bool:
     """Whether calling it gives something to await."""
     if isinstance(functor, Deferred):
-        run = getattr(functor.build, "run", None) if inspect.isclass(functor.build) else None
-        return inspect.iscoroutinefunction(run)
+        if not inspect.isclass(functor.build):
+            return False  # what a function will make can't be known here
+        return inspect.iscoroutinefunction(getattr(functor.build, "run", functor.build.__call__))
     return inspect.iscoroutinefunction(unwrapped(functor))
 
 
