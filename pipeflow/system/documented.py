@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeflow.errors import CompositionError
-from pipeflow.graph import Graph, effective, pipe_nodes, stream_nodes
+from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, StagePlan, Tracing
 from pipeflow.runtime.worker import with_own_functor
@@ -40,13 +40,14 @@ def tracing(graph: Graph, plan: Plan, *, monitor: bool, items: bool) -> Tracing:
     """What the workers are to say for the log.
 
     Args:
-        graph: its streams come first in the plan, in the same order.
-        plan: of the graph.
+        graph: what is planned.
+        plan: its plan.
         monitor: every stream is monitored, not only those that say so themselves.
         items: every input and result is logged.
     """
-    chosen = {number for number, stream in enumerate(stream_nodes(graph)) if stream.monitor}
-    return Tracing(frozenset(range(len(plan.streams)) if monitor else chosen), items=items, skips=True)
+    asked = {name_of(graph, stream) for stream in stream_nodes(graph) if stream.monitor}
+    streams = (number for number, stream in enumerate(plan.streams) if monitor or stream.name in asked)
+    return Tracing(frozenset(streams), items=items, skips=True)
 
 
 # ---------------------------------------------------------------- before each run
@@ -54,7 +55,7 @@ def tracing(graph: Graph, plan: Plan, *, monitor: bool, items: bool) -> Tracing:
 
 def seeded(plan: Plan, graph: Graph) -> Plan:
     """The plan with what the streams hold now, for ``stream.q.put()`` may come after ``build()``."""
-    held = {graph.nodes[stream]["name"]: tuple(stream.q.items) for stream in stream_nodes(graph)}
+    held = {name_of(graph, stream): tuple(stream.q.items) for stream in stream_nodes(graph)}
     streams = (replace(stream, initial=held.get(stream.name, ())) for stream in plan.streams)
     return replace(plan, streams=tuple(streams))
 

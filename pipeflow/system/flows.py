@@ -42,7 +42,8 @@ def compile_flow(
         grow: give the smallest full stream room when everybody waits.
         seed: root of the workers' random seeds.
         address: of a cluster, for engines that have one.
-        fuse: adjacent one-to-one pipes with one worker each share a worker: no hop between them, no parallelism.
+        fuse: adjacent one-to-one pipes with one worker each share a worker: no hop between them, and no
+            parallelism.
         progress: show what the pipes do while they run; None: after a second, in a terminal or notebook.
 
     Raises:

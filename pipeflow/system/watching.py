@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeflow.engines._base import Run
-from pipeflow.graph import Graph, pipe_nodes, stream_nodes
+from pipeflow.graph import Graph, name_of, pipe_nodes, stream_nodes
 from pipeflow.plan import Plan
 from pipeflow.runtime.messages import Blocked, EndInput, Worker
 from pipeflow.runtime.supervisor import Death
@@ -157,26 +157,35 @@ def watch_for(run: Run, graph: Graph, logger: Logger | None) -> Watch | None:
 
     Args:
         run: the run.
-        graph: what it runs; its pipes and streams come first in the plan, in the same order.
+        graph: what it runs.
         logger: takes log lines; None: nothing is logged.
     """
     flags = _term_flags(graph, run.plan)
     if logger is None and not flags:
         return None
-    return Watch(run, RunLog(run.plan, logger or Logger("critical")), flags, _timeouts(graph))
+    return Watch(run, RunLog(run.plan, logger or Logger("critical")), flags, _timeouts(graph, run.plan))
 
 
 def _term_flags(graph: Graph, plan: Plan) -> list[TermFlag]:
     """The external events that end pipes; one that several pipes share comes once."""
     events: dict[int, tuple[Any, list[Worker]]] = {}
-    for number, pipe in enumerate(pipe_nodes(graph)):
+    for pipe in pipe_nodes(graph):
         event = pipe.term_flag
         if event is not None:
             workers = events.setdefault(id(event), (event, []))[1]
-            workers += [Worker(number, replica) for replica in range(plan.stages[number].replicas)]
+            workers += _workers_of(plan, name_of(graph, pipe))
     return [TermFlag(event, tuple(workers)) for event, workers in events.values()]
 
 
-def _timeouts(graph: Graph) -> dict[int, float]:
-    numbered = enumerate(stream_nodes(graph))
-    return {number: float(stream.timeout) for number, stream in numbered if stream.timeout is not None}
+def _workers_of(plan: Plan, name: str) -> list[Worker]:
+    for number, stage in enumerate(plan.stages):
+        if name in (stage.name, *(member.name for member in stage.fused)):
+            return [Worker(number, replica) for replica in range(stage.replicas)]
+    return []
+
+
+def _timeouts(graph: Graph, plan: Plan) -> dict[int, float]:
+    """How long a read or write may take, by the number of the stream."""
+    named = {name_of(graph, stream): stream.timeout for stream in stream_nodes(graph)}
+    found = {number: named.get(stream.name) for number, stream in enumerate(plan.streams)}
+    return {number: float(seconds) for number, seconds in found.items() if seconds is not None}
