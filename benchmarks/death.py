@@ -1,6 +1,6 @@
 """How soon a worker's death is known: from kill -9 to the error in the caller; median and worst of 20.
 
-    python -m benchmarks.death
+python -m benchmarks.death
 """
 
 from __future__ import annotations

@@ -36,7 +36,9 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Birth:
-    """What a worker is told: the plan without the others' functors, which worker it is, its meter, its seed."""
+    """What a worker is told: the plan without the others' functors, which worker it is, its meter, its
+    seed.
+    """
 
     plan: Plan
     worker: Worker

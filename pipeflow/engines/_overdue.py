@@ -1,4 +1,6 @@
-"""Items that take longer than their pipe's ``timeout``: seen from outside, for a functor that hangs can't say so."""
+"""Items that take longer than their pipe's ``timeout``: seen from outside, for a functor that hangs can't
+say so.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ _SHORTEST: Final = 0.01
 
 
 class Watch:
-    """Looks at the item in each worker's hand. A worker that waits for room is not at fault: its time is not counted.
+    """Looks at the item in each worker's hand. A worker that waits for room is not at fault: its time is
+    not counted.
 
     Attributes:
         pause: seconds between looks; None when no pipe has a timeout.

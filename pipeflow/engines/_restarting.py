@@ -1,4 +1,6 @@
-"""Workers that may be started again: which may, with what, and how a new one is connected in the place of a dead one."""
+"""Workers that may be started again: which may, with what, and how a new one is connected in the place of
+a dead one.
+"""
 
 from __future__ import annotations
 
@@ -75,12 +77,11 @@ class Joints:
         self._pairs = {number: (_worker(w), _worker(r)) for number, (w, r) in enumerate(layout.channels)}
         self._origin: dict[int, int] = {}
         """Of later channels: the one of the layout whose place they have."""
-        self._places: dict[int, Input | Output] = {
-            channel.end: side
-            for wiring in layout.wirings.values()
-            for side in (*wiring.inputs, *wiring.outputs)
-            for channel in side.channels
-        }
+        self._places: dict[int, Input | Output] = {}
+        for wiring in layout.wirings.values():
+            sides: tuple[Input | Output, ...] = (*wiring.inputs, *wiring.outputs)
+            for side in sides:
+                self._places.update({channel.end: side for channel in side.channels})
 
     def make(self, worker: Worker, pairs: tuple[tuple[int, int], ...]) -> tuple[Wiring, list[Joint]]:
         """New channels in the place of old ones, and the wiring of the new worker."""

@@ -1,8 +1,8 @@
 """One process per worker, joined by private channels; one monitor thread in the caller's process.
 
     caller's thread     run.start / receive / wait / stop
-    monitor thread      watches every worker's sentinel and control line, asks the supervisor, does what it says
-    worker processes    engines/_child.py: one run loop each
+    monitor thread      watches every worker's sentinel and control line, asks the supervisor, does what it
+    says worker processes    engines/_child.py: one run loop each
     hosted threads      started generators, which can't leave the caller's process
 
 Workers are started first, with only their control line; their channels follow over it, so that no worker ever
@@ -134,7 +134,9 @@ class ProcessRun(Run):
                 self._monitor.start()
 
     def _check_descriptors(self) -> None:
-        """Before anything is started, for a start that fails half way leaves pipes of multiprocessing's behind."""
+        """Before anything is started, for a start that fails half way leaves pipes of multiprocessing's
+        behind.
+        """
         try:
             import resource
 
@@ -148,8 +150,8 @@ class ProcessRun(Run):
             raise GraphError(self._too_many_files())
 
     def _launch(self, start: Callable[[], None]) -> None:
-        """A worker is to end when its parent does, and Linux takes for that the end of the *thread* that made it. So
-        it is made by one that outlives it: the main thread, or else the monitor.
+        """A worker is to end when its parent does, and Linux takes for that the end of the *thread* that
+        made it. So it is made by one that outlives it: the main thread, or else the monitor.
         """
         if threading.current_thread() is threading.main_thread():
             start()
@@ -188,7 +190,8 @@ class ProcessRun(Run):
             )
         if current.daemon:
             raise PipelineStateError(
-                "this process is daemonic (a worker of a pool, for instance), and Python allows it no children. "
+                "this process is daemonic (a worker of a pool, for instance), and Python allows it "
+                "no children. "
                 "Use  engine='thread'  here, or start the process with  daemon=False"
             )
 
@@ -209,8 +212,9 @@ class ProcessRun(Run):
             pipe = stage.pipe
             where = pipe.label_with_place if pipe is not None else stage.name
             raise GraphError(
-                f"{where} can't be sent to a worker process (start method {method!r}): {error}. Nothing was started.\n"
-                "Create what can't travel inside the worker: move it to  local_init , or use  Transform.of(...)"
+                f"{where} can't be sent to a worker process (start method {method!r}): {error}. "
+                "Nothing was started.\nCreate what can't travel inside the worker: move it to  local_init , "
+                "or use  Transform.of(...)"
             ) from error
 
     def _start_worker(self, worker: Worker, birth: Any, context: Any) -> None:
@@ -224,7 +228,14 @@ class ProcessRun(Run):
         stage = self.plan.stages[worker.stage]
         process = context.Process(
             target=_child.main,
-            args=(theirs, _child.Inherited(self._memory_fd), self._size, worker, birth, _child.Parent(os.getpid())),
+            args=(
+                theirs,
+                _child.Inherited(self._memory_fd),
+                self._size,
+                worker,
+                birth,
+                _child.Parent(os.getpid()),
+            ),
             name=f"pipeflow {stage.name}[{worker.replica}]",
             daemon=True,
         )
@@ -251,7 +262,7 @@ class ProcessRun(Run):
             wiring, descriptors = self._wirings[worker]
             control = Control(self._local_ends[worker])
             endpoint = SocketEndpoint(
-                wiring, dict(zip(wiring.ends(), descriptors)), control, by_value=by_value
+                wiring, dict(zip(wiring.ends(), descriptors, strict=True)), control, by_value=by_value
             )
             self._local[worker] = endpoint
             self.watch_blocks(worker, endpoint)
@@ -380,7 +391,9 @@ class ProcessRun(Run):
             self.finished.set()
 
     def _respawn(self, instruction: sup.Respawn) -> None:
-        """Start a dead worker again, from this thread: under fork by way of the fork server, which has no others."""
+        """Start a dead worker again, from this thread: under fork by way of the fork server, which has no
+        others.
+        """
         worker = instruction.worker
         context: Any = multiprocessing.get_context("forkserver" if self._method == "fork" else self._method)
         self._controls[worker].close()
@@ -487,8 +500,8 @@ class ProcessRun(Run):
 
     def _too_many_files(self) -> str:
         return (
-            f"not enough file descriptors to connect {len(self.workers)} workers. Raise the limit ( ulimit -n ), "
-            "or use fewer replicas. Nothing is running."
+            f"not enough file descriptors to connect {len(self.workers)} workers. "
+            "Raise the limit ( ulimit -n ), or use fewer replicas. Nothing is running."
         )
 
 
@@ -558,8 +571,8 @@ def _warn_of_threads() -> None:
     if others and not _warned:
         _warned = True
         warnings.warn(
-            f"workers are forked while other threads run ({', '.join(sorted(t.name for t in others)[:3])}); a lock one "
-            "of them holds at that moment stays locked in the worker. start_method='forkserver' avoids it",
+            f"workers are forked while other threads run ({', '.join(sorted(t.name for t in others)[:3])}); "
+            "a lock one of them holds at that moment stays locked in the worker. start_method='forkserver' avoids it",
             GraphWarning,
             stacklevel=2,
         )

@@ -24,8 +24,8 @@ class Gone:
         exitcode: negative for a signal; None where there is no process.
         item: number of the item it held, 0 for none.
         pid: its process.
-        hand: (reader's end, number of the entry on that channel) it held, where it may be restarted; number 0: none.
-        at: when, in seconds of a clock that only goes on.
+        hand: (reader's end, number of the entry on that channel) it held, where it may be restarted;
+            number 0: none. at: when, in seconds of a clock that only goes on.
     """
 
     worker: Worker

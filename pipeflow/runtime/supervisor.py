@@ -50,7 +50,9 @@ from pipeflow.runtime.recovery import Recovery
 from pipeflow.transports.repairs import Clear, Eof, Requeued, Resent
 
 FAILING_GRACE = 0.4
-"""Seconds that the others get to stop by themselves after a failure: the caller hears of it within a second."""
+"""Seconds that the others get to stop by themselves after a failure: the caller hears of it within a
+second.
+"""
 TERMINATING_GRACE = 0.2
 SETTLING = 0.05
 """Seconds that everybody must have been waiting before a stream is grown."""
@@ -261,8 +263,8 @@ class Supervisor:
 
 
 class _Loops:
-    """When a loop is over: what feeds it from outside has finished, all its workers are idle, everything sent was
-    taken, and the same again when asked once more.
+    """When a loop is over: what feeds it from outside has finished, all its workers are idle, everything
+    sent was taken, and the same again when asked once more.
 
     One look is not enough, for the reports are of different moments (the four-counter method: Mattern 1987).
     """
@@ -310,7 +312,9 @@ class _Loops:
         return self._look(loop)
 
     def left(self, worker: Worker, summary: Summary) -> list[Instruction]:
-        """A worker has finished: as a member it no longer has a say, as a feeder it will send nothing more."""
+        """A worker has finished: as a member it no longer has a say, as a feeder it will send nothing
+        more.
+        """
         loop = self._loop_of.pop(worker, None)
         if loop is not None:
             self._members[loop].discard(worker)

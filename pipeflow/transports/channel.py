@@ -387,8 +387,7 @@ class Outgoing:
                     continue
                 if number == suspect:
                     poison = isinstance(entry, Blamed)
-                    entry = Blamed(entry)
-                back.append(entry)
+                back.append(Blamed(entry) if number == suspect else entry)
         self.backlog.extendleft(reversed(back))
         self.again += len(back)
         self.oldest = 0.0

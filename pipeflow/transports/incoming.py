@@ -294,8 +294,8 @@ class Incoming:
     def ticket(self) -> int:
         """The channel of the entry taken last, which may be `done` out of turn.
 
-        Not after a death: what was sent again comes behind later entries, so holding those back could lock up.
-        From then on whatever is taken counts as done.
+        Not after a death: what was sent again comes behind later entries, so holding those back could lock
+        up. From then on whatever is taken counts as done.
         """
         self._holds = True
         if self._replaced:

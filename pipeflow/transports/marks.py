@@ -1,8 +1,9 @@
-"""How far a worker that may be restarted is done with its inputs, where "done" means: the result is out of its hands.
+"""How far a worker that may be restarted is done with its inputs, where "done" means: the result is out of
+its hands.
 
-Only that is acknowledged, and every message says it (`Data.marks`): of a dead worker the greatest mark that arrived
-is true, for a mark covers what is in its own message, in front of it on the same channel, and what other channels'
-sockets had taken by then. An entry makes at most one result.
+Only that is acknowledged, and every message says it (`Data.marks`): of a dead worker the greatest mark
+that arrived is true, for a mark covers what is in its own message, in front of it on the same channel, and
+what other channels' sockets had taken by then. An entry makes at most one result.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pipeflow.transports.repairs import pack_marks
 
 
 class Marks:
-    """Of one worker, with one input and at most one output. `pending(end)`: has its socket still to take something?"""
+    """Of one worker, with one input and at most one output. `pending(end)`: has its socket still to take
+    something?
+    """
 
     def __init__(self, incoming: Incoming, outgoing: Outgoing | None, pending: Callable[[int], bool]) -> None:
         self._incoming, self._outgoing, self._pending = incoming, outgoing, pending

@@ -1,5 +1,5 @@
-"""What is said when a worker has died and is to be replaced: peers report what they have of it, the supervisor tells
-them what to send again and whom to forget.
+"""What is said when a worker has died and is to be replaced: peers report what they have of it, the
+supervisor tells them what to send again and whom to forget.
 
     worker dies  ->  every peer: Eof  ->  NewLane, NewSource (with their descriptors), Requeue, Forget
                  ->  writers: Requeued, Resent     readers: Clear
@@ -26,7 +26,7 @@ def pack_marks(done: Mapping[int, int]) -> bytes:
 
 def unpack_marks(marks: bytes) -> dict[int, int]:
     """What `pack_marks` was given."""
-    return {end: count for end, count in _MARK.iter_unpack(marks)}
+    return dict(_MARK.iter_unpack(marks))
 
 
 # ---------------------------------------------------------------- worker to supervisor
@@ -50,7 +50,8 @@ class Eof:
 
 @dataclass(frozen=True)
 class Requeued:
-    """A writer has taken back what its dead reader was not done with: `count` entries; `done` it was done with.
+    """A writer has taken back what its dead reader was not done with: `count` entries; `done` it was done
+    with.
 
     `poison`: the entry in its hand had ended a worker before.
     """
@@ -80,7 +81,9 @@ class Clear:
 
 @dataclass(frozen=True)
 class Requeue:
-    """To a writer: take back what lies beyond the first `upto` entries; number `suspect` was in hand (0: none)."""
+    """To a writer: take back what lies beyond the first `upto` entries; number `suspect` was in hand (0:
+    none).
+    """
 
     end: int
     upto: int
@@ -89,7 +92,9 @@ class Requeue:
 
 @dataclass(frozen=True)
 class Forget:
-    """To a reader: nothing more will come on this channel, and nothing is missing; a new one may take its place."""
+    """To a reader: nothing more will come on this channel, and nothing is missing; a new one may take its
+    place.
+    """
 
     end: int
     replaced: bool

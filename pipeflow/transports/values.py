@@ -1,4 +1,5 @@
-"""Pickling by value, for what can't be found by its name on the other side. cloudpickle is loaded when it is needed.
+"""Pickling by value, for what can't be found by its name on the other side. cloudpickle is loaded when it
+is needed.
 
 A class that has travelled by value and comes back is the class it was: cloudpickle keeps track of its own.
 """
@@ -23,8 +24,8 @@ def dumps(thing: object, protocol: int, buffer_callback: Aside | None = None) ->
 
 
 def dumps_unknown(thing: object, protocol: int, buffer_callback: Aside | None = None) -> bytes:
-    """Only what has no name that leads to it goes by value: a forked peer has the same `__main__`, and its own
-    classes are to stay its own.
+    """Only what has no name that leads to it goes by value: a forked peer has the same `__main__`, and its
+    own classes are to stay its own.
     """
     with io.BytesIO() as file:
         _pickler()(file, protocol, buffer_callback=buffer_callback).dump(thing)

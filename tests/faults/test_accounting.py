@@ -18,7 +18,9 @@ from tests.functors import collector, inc
 
 def ran() -> Any:
     """An inline run that has ended well."""
-    system = PipeSystem(pf.Source(range(5), "src") >> pf.Transform(inc) >> collector()).compile(engine="inline")
+    system = PipeSystem(pf.Source(range(5), "src") >> pf.Transform(inc) >> collector()).compile(
+        engine="inline"
+    )
     system.run()
     system.close()
     return system._run
@@ -53,7 +55,9 @@ def test_the_first_failure_wins_and_the_later_ones_are_attached() -> None:
 
 
 def test_closing_twice_and_running_twice() -> None:
-    system = PipeSystem(pf.Source(range(5), "src") >> collector()).compile(engine="inline", settings=Settings())
+    system = PipeSystem(pf.Source(range(5), "src") >> collector()).compile(
+        engine="inline", settings=Settings()
+    )
     system.close()
     system.run()
     with pytest.raises(pf.PipelineStateError, match="close"):

@@ -36,7 +36,8 @@ def pids_by_name(system: PipeSystem) -> dict[tuple[str, int], int]:
     """Where each worker of a running system is."""
     run: Any = system._run
     return {
-        (run.plan.stages[worker.stage].name, worker.replica): process.pid for worker, process in run._processes.items()
+        (run.plan.stages[worker.stage].name, worker.replica): process.pid
+        for worker, process in run._processes.items()
     }
 
 
@@ -46,7 +47,9 @@ def wait_until_taken(system: PipeSystem, name: str, count: int, seconds: float =
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         taken = sum(
-            reading.taken for worker, reading in run.readings().items() if run.plan.stages[worker.stage].name == name
+            reading.taken
+            for worker, reading in run.readings().items()
+            if run.plan.stages[worker.stage].name == name
         )
         if taken >= count:
             return
@@ -179,7 +182,9 @@ SCRIPT = """
 """
 
 
-def start(tmp_path: Path, body: str = "system.close()", stuck: str = "pass") -> tuple[subprocess.Popen[str], set[int]]:
+def start(
+    tmp_path: Path, body: str = "system.close()", stuck: str = "pass"
+) -> tuple[subprocess.Popen[str], set[int]]:
     """The script above, running; with the processes it has by then."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT).format(body=body, stuck=stuck))

@@ -1,4 +1,6 @@
-"""Where a system may run: threads, two at once, daemonic processes, short of files or shared memory (G11, G16, G20)."""
+"""Where a system may run: threads, two at once, daemonic processes, short of files or shared memory (G11,
+G16, G20).
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,8 @@ def test_workers_started_by_a_thread_end_with_their_parent_also_when_stuck(tmp_p
 def test_two_systems_at_once_in_threads(method: str) -> None:
     def one(offset: int) -> list[int]:
         report = run_flow(
-            pf.Source(range(offset, offset + 200)) >> pf.Transform(inc) * 2 >> collector(), start_method=method
+            pf.Source(range(offset, offset + 200)) >> pf.Transform(inc) * 2 >> collector(),
+            start_method=method,
         )
         return sorted(collected(report))
 
@@ -130,7 +133,8 @@ SCRIPTS = {
 
         def used():
             children = open(f"/proc/self/task/{os.getpid()}/children").read().split()
-            return len(os.listdir("/proc/self/fd")), threading.active_count(), len(children), len(os.listdir("/dev/shm"))
+            folders = len(os.listdir("/proc/self/fd")), len(os.listdir("/dev/shm"))
+            return *folders, threading.active_count(), len(children)
 
         def one(n):
             flow = pf.Source(range(20)) >> pf.Transform(abs) * 2
@@ -219,5 +223,9 @@ def test_items_of_600_mb_pass() -> None:
     def measure(array: Any) -> int:
         return int(array.nbytes)
 
-    flow = pf.Source(lambda: (np.zeros(600 << 20, np.uint8) for _ in range(2))) >> pf.Transform(measure) >> collector()
+    flow = (
+        pf.Source(lambda: (np.zeros(600 << 20, np.uint8) for _ in range(2)))
+        >> pf.Transform(measure)
+        >> collector()
+    )
     assert collected(run_flow(flow)) == [600 << 20] * 2

@@ -61,7 +61,9 @@ def run(flow: Any, **options: Any) -> Any:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("replicas", [1, 3])
-def test_a_dead_worker_is_replaced_and_its_items_run_again(tmp_path: Path, replicas: int, method: str) -> None:
+def test_a_dead_worker_is_replaced_and_its_items_run_again(
+    tmp_path: Path, replicas: int, method: str
+) -> None:
     work = restarting(DieOn(tmp_path, 20, 150), replicas)
     report = run(pf.Source(range(300)) >> work >> collector(), start_method=method)
     assert sorted(collected(report)) == list(range(1, 301))
@@ -191,7 +193,9 @@ def test_death_of_a_source_or_a_sink_still_ends_the_run(tmp_path: Path) -> None:
 REFUSED = {
     "several streams": lambda work: pf.Source(range(3)) >> work >> (collector("a") | collector("b")),
     "idempotent": lambda _: pf.Source(range(3)) >> pf.Sink(Collect()).with_(on_crash="restart"),
-    "async": lambda _: pf.Source(range(3)) >> pf.Transform(later, "work").with_(on_crash="restart") >> collector(),
+    "async": lambda _: (
+        pf.Source(range(3)) >> pf.Transform(later, "work").with_(on_crash="restart") >> collector()
+    ),
 }
 
 

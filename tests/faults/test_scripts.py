@@ -93,7 +93,9 @@ SCRIPTS = {
 }
 
 
-def run_script(tmp_path: Path, text: str, *arguments: str, seconds: float = 50) -> subprocess.CompletedProcess[str]:
+def run_script(
+    tmp_path: Path, text: str, *arguments: str, seconds: float = 50
+) -> subprocess.CompletedProcess[str]:
     script = tmp_path / "script.py"
     script.write_text(text)
     return subprocess.run(

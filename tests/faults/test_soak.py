@@ -1,4 +1,6 @@
-"""Ten thousand items through replicas that are killed and that fail at random: what was lost, what came twice."""
+"""Ten thousand items through replicas that are killed and that fail at random: what was lost, what came
+twice.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,16 @@ import pytest
 import pipeflow as pf
 from pipeflow.graph import build_graph
 from pipeflow.plan import compile_plan
-from pipeflow.runtime.instructions import Conclude, Gone, NotRespawned, Reported, Respawn, Stop, StopAsked, Tell
+from pipeflow.runtime.instructions import (
+    Conclude,
+    Gone,
+    NotRespawned,
+    Reported,
+    Respawn,
+    Stop,
+    StopAsked,
+    Tell,
+)
 from pipeflow.runtime.messages import Finished, Summary, Worker
 from pipeflow.runtime.supervisor import Death, Supervisor
 from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, pack_marks

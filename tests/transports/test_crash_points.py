@@ -1,8 +1,9 @@
-"""Every point at which a worker can be killed, one by one, without processes: nothing is lost, nothing comes twice.
+"""Every point at which a worker can be killed, one by one, without processes: nothing is lost, nothing
+comes twice.
 
 The worker in the middle of  writer -> worker -> reader  is stopped for good after so many steps. What
-its socket has taken by then arrives; the rest is gone with it. Then the recovery of `repairs` is done by hand, with a
-sibling that does the rest.
+its socket has taken by then arrives; the rest is gone with it. Then the recovery of `repairs` is done by
+hand, with a sibling that does the rest.
 """
 
 from __future__ import annotations

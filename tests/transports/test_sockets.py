@@ -18,10 +18,10 @@ import pytest
 
 from pipeflow.transports import sockets
 from pipeflow.transports._base import ENDED, Endpoint, Stopped, Unpicklable, Unreadable
-from pipeflow.transports.repairs import Eof
 from pipeflow.transports.control import STOP, Control, receive_channels, send_channels
 from pipeflow.transports.link import Link
 from pipeflow.transports.messages import Close, Want
+from pipeflow.transports.repairs import Eof
 from pipeflow.transports.wiring import StreamEnds, lay_out
 from tests.transports.rigs import (
     DEADLINE,
