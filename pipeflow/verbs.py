@@ -1,5 +1,6 @@
 """What a Flow can be told to do. Each verb is a function of the layers above; this is the one module that
-reaches up to them, and only when it is called."""
+reaches up to them, and only when it is called.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def check(
     return check_graph(graph(flow), target, strict=strict, ignore=ignore)
 
 
-def compile(flow: Flow, engine: str = "process", **options: Any) -> Any:
+def compile(  # noqa: A001
+    flow: Flow, engine: str = "process", **options: Any
+) -> Any:
     """A built `PipeSystem`; see `pipeflow.system.compile_flow`."""
     from pipeflow.system import compile_flow
 
@@ -50,7 +53,7 @@ def run(flow: Flow, engine: str = "process", **options: Any) -> Any:
 
 
 def stream(flow: Flow, engine: str = "process", **options: Any) -> Any:
-    """An iterator, and context manager, of the items of the one open output; see `pipeflow.system.stream_flow`."""
+    """An iterator and context manager of the one open output's items; see `pipeflow.system.stream_flow`."""
     from pipeflow.system import stream_flow
 
     flow, options = _tuned(flow, options)

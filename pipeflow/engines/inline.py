@@ -1,6 +1,6 @@
 """Everything in the caller's thread, one unit of work at a time: for previews, doctests and debugging.
 
-The worker furthest downstream that can work does, so that streams stay short and the order is always the same.
+The worker furthest downstream that can work does, so streams stay short and the order is always the same.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ import heapq
 import time
 from collections import deque
 from typing import Any
-
-import networkx as nx
 
 from pipeflow.engines._base import Run, Settings
 from pipeflow.plan import Plan
@@ -151,7 +149,7 @@ class InlineRun(Run):
                 self.requeue(each)
         if self._ready or self.finished.is_set():
             return
-        for each, loop in self._loops.items():
+        for loop in self._loops.values():
             if not loop.over:
                 loop.say_idle()
         if not self._ready and not self.finished.is_set():
@@ -181,18 +179,22 @@ class _Requeue:
 
 def _ranks(plan: Plan) -> list[int]:
     """Steps to the furthest end downstream: lower goes first. Pipes of one loop share a rank."""
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(len(plan.stages)))
+    places = [number if stage.loop is None else -1 - stage.loop for number, stage in enumerate(plan.stages)]
+    after: dict[int, set[int]] = {place: set() for place in places}
     for stream in plan.streams:
-        graph.add_edges_from((writer, reader) for writer in stream.writers for reader in stream.readers)
-    condensed = nx.condensation(graph)
-    ranks = [0] * len(plan.stages)
+        for writer in stream.writers:
+            after[places[writer]].update(places[reader] for reader in stream.readers)
     steps: dict[int, int] = {}
-    for component in reversed(list(nx.topological_sort(condensed))):
-        steps[component] = 1 + max((steps[after] for after in condensed.successors(component)), default=-1)
-        for stage in condensed.nodes[component]["members"]:
-            ranks[stage] = steps[component]
-    return ranks
+    stack = list(after)
+    while stack:
+        place = stack[-1]
+        waiting = [further for further in after[place] - {place} if further not in steps]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        steps[place] = 1 + max((steps[further] for further in after[place] - {place}), default=-1)
+    return [steps[place] for place in places]
 
 
 def open_run(plan: Plan, settings: Settings) -> Run:

@@ -1,11 +1,12 @@
-"""One thread per worker in the caller's process: for functors that release the GIL, and for free-threaded Python.
+"""One thread per worker, in the caller's process: for functors that release the GIL, and free-threaded Python.
 
-Nothing is pickled: an item is the very object that was sent. A thread can't be killed, so a functor that never
-returns keeps its thread; the run ends without it and says so.
+Nothing is pickled: an item is the very object that was sent. A thread can't be killed, so a functor that
+never returns keeps its thread; the run ends without it and says so.
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -63,13 +64,11 @@ class ThreadRun(Run):
     def _watch(self) -> None:
         try:
             while not self.finished.is_set():
-                try:
+                with contextlib.suppress(queue.Empty):
                     self.handle(self._inbox.get(timeout=self.next_deadline()))
-                except queue.Empty:
-                    pass
                 for event in self.due():
                     self.handle(event)
-        except BaseException:  # a defect of ours: end everything rather than hang
+        except BaseException:  # noqa: BLE001 - a defect of ours: end everything rather than hang
             self.defect = traceback.format_exc()
             for endpoint in self._endpoints.values():
                 endpoint.stop()

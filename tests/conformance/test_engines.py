@@ -56,7 +56,11 @@ def run(flow: Any, engine: str, **options: Any) -> Any:
 def test_example_1_chain(engine: str) -> None:
     report = run(src() >> inc >> collector(), engine)
     assert collected(report) == list(range(1, 11))
-    assert [(p.name, p.taken, p.sent) for p in report.pipes] == [("src", 10, 10), ("inc", 10, 10), ("k", 10, 0)]
+    assert [(p.name, p.taken, p.sent) for p in report.pipes] == [
+        ("src", 10, 10),
+        ("inc", 10, 10),
+        ("k", 10, 0),
+    ]
 
 
 def test_example_2_replicas(engine: str) -> None:
@@ -91,13 +95,19 @@ def test_example_6_split_drops_none_parts(engine: str) -> None:
 
 
 def test_example_7_split_and_join(engine: str) -> None:
-    flow = src() >> split_in_two >> (pf.Transform(inc), pf.Transform(double)) >> pf.Transform(pair) >> collector()
+    flow = (
+        src()
+        >> split_in_two
+        >> (pf.Transform(inc), pf.Transform(double))
+        >> pf.Transform(pair)
+        >> collector()
+    )
     assert collected(run(flow, engine)) == [(x + 1, 2 * (100 + x)) for x in range(10)]
 
 
 def test_example_8_join_two_sources(engine: str) -> None:
     flow = (src(5, "s1"), pf.Source("abcde", "s2")) >> pf.Transform(pair) >> collector()
-    assert collected(run(flow, engine)) == list(zip(range(5), "abcde"))
+    assert collected(run(flow, engine)) == list(zip(range(5), "abcde", strict=True))
 
 
 def test_example_9_diamond_runs_the_hub_once(engine: str) -> None:
@@ -121,10 +131,15 @@ def test_example_11_balance(engine: str) -> None:
 
 def test_example_12_loop(engine: str) -> None:
     loop = pf.Feedback(init=[])
-    flow = (src() | loop) >> pf.Transform(lambda x: x + 3) >> pf.Switch(lambda x: x > 20) >> {
-        True: collector(),
-        False: loop,
-    }
+    flow = (
+        (src() | loop)
+        >> pf.Transform(lambda x: x + 3)
+        >> pf.Switch(lambda x: x > 20)
+        >> {
+            True: collector(),
+            False: loop,
+        }
+    )
     assert sorted(collected(run(flow, engine))) == sorted([21, 22, 23] * 3 + [21])
 
 
@@ -145,7 +160,11 @@ def test_example_14_fragment_used_twice(engine: str) -> None:
 
 
 def test_example_16_switch_within_an_arm(engine: str) -> None:
-    inner = pf.Transform(inc, "b") >> pf.Switch(parity) >> {"odd": pf.Transform(inc), "even": pf.Transform(double)}
+    inner = (
+        pf.Transform(inc, "b")
+        >> pf.Switch(parity)
+        >> {"odd": pf.Transform(inc), "even": pf.Transform(double)}
+    )
     flow = src() >> split_in_two >> (inner, pf.Transform(double, "d")) >> pf.Transform(pair) >> collector()
 
     def expected(x: int) -> tuple[int, int]:
@@ -165,7 +184,11 @@ def test_example_19_iterate(engine: str) -> None:
 
 def test_a_join_pairs_by_origin_behind_replicas_and_droppers(engine: str) -> None:
     hub = src(60)
-    flow = (hub >> pf.Transform(inc) * 3, hub >> pf.Transform(odd_only) * 2) >> pf.Transform(pair) * 2 >> collector()
+    flow = (
+        (hub >> pf.Transform(inc) * 3, hub >> pf.Transform(odd_only) * 2)
+        >> pf.Transform(pair) * 2
+        >> collector()
+    )
     report = run(flow, engine)
     assert sorted(collected(report)) == [(x + 1, x) for x in range(1, 60, 2)]
 
@@ -190,12 +213,22 @@ def test_unequal_arms_end_and_stop_the_longer_source(engine: str) -> None:
 def test_join_by_key(engine: str) -> None:
     left = pf.Source([("a", 1), ("b", 2), ("c", 3)], "left")
     right = pf.Source([("c", 30), ("a", 10), ("b", 20)], "right")
-    flow = (left, right) >> pf.Join(key=lambda item: item[0]) >> pf.Transform(lambda x, y: (x[1], y[1])) >> collector()
+    flow = (
+        (left, right)
+        >> pf.Join(key=lambda item: item[0])
+        >> pf.Transform(lambda x, y: (x[1], y[1]))
+        >> collector()
+    )
     assert sorted(collected(run(flow, engine))) == [(1, 10), (2, 20), (3, 30)]
 
 
 def test_join_by_key_counts_what_found_no_partner(engine: str) -> None:
-    flow = (src(3), pf.Source([0, 1, 7, 8], "other")) >> pf.Join(key=lambda x: x) >> pf.Transform(pair) >> collector()
+    flow = (
+        (src(3), pf.Source([0, 1, 7, 8], "other"))
+        >> pf.Join(key=lambda x: x)
+        >> pf.Transform(pair)
+        >> collector()
+    )
     with pytest.raises(pf.PipeError, match=r"3 items found no partner .* 1 of input 0, 2 of input 1"):
         run(flow, engine)
 
@@ -209,7 +242,7 @@ def test_join_by_key_has_a_bounded_buffer(engine: str) -> None:
 
 def test_join_by_arrival_shows_tuples_when_iterated(engine: str) -> None:
     flow = (src(4), pf.Source("abcdef", "letters")) >> pf.Join(pairing="arrival")
-    assert list(stream_flow(flow, engine)) == list(zip(range(4), "abcd"))
+    assert list(stream_flow(flow, engine)) == list(zip(range(4), "abcd", strict=True))
 
 
 def test_batches_of_equal_arms_meet(engine: str) -> None:
@@ -239,7 +272,9 @@ def test_order_is_kept_within_each_arm_of_a_merge(engine: str) -> None:
 
 def test_two_sources_keep_their_order_through_ordered_replicas(engine: str) -> None:
     both = src(30, "s1") | pf.Source(range(100, 130), "s2")
-    received = collected(run(both >> pf.Transform(inc).with_(n_processes=3, ordered=True) >> collector(), engine))
+    received = collected(
+        run(both >> pf.Transform(inc).with_(n_processes=3, ordered=True) >> collector(), engine)
+    )
     assert [x for x in received if x < 100] == list(range(1, 31))
     assert [x for x in received if x >= 100] == list(range(101, 131))
 
@@ -287,7 +322,20 @@ class Shade(enum.Enum):
     LIGHT = 1
 
 
-VALUES: list[Any] = [0, False, "", (), [], {}, 0.0, StopIteration, ValueError("data"), Shade.LIGHT, pf.EndOfStream, ...]
+VALUES: list[Any] = [
+    0,
+    False,
+    "",
+    (),
+    [],
+    {},
+    0.0,
+    StopIteration,
+    ValueError("data"),
+    Shade.LIGHT,
+    pf.EndOfStream,
+    ...,
+]
 
 
 def test_no_value_but_none_is_special(engine: str) -> None:
@@ -297,7 +345,11 @@ def test_no_value_but_none_is_special(engine: str) -> None:
 
 
 def test_the_sentinel_class_ends_a_source_and_is_data_elsewhere(engine: str) -> None:
-    flow = pf.Source([1, 2, pf.Sentinel, 3], "s") >> pf.Transform(lambda x: pf.Sentinel if x == 2 else x) >> collector()
+    flow = (
+        pf.Source([1, 2, pf.Sentinel, 3], "s")
+        >> pf.Transform(lambda x: pf.Sentinel if x == 2 else x)
+        >> collector()
+    )
     assert collected(run(flow, engine)) == [1, pf.Sentinel]
 
 
@@ -377,7 +429,9 @@ RAISED: list[BaseException] = [
 
 @pytest.mark.parametrize("raised", RAISED, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("where", ["transform", "sink", "source", "regulator", "local_init", "local_term"])
-def test_every_exception_in_every_place_is_raised_in_the_caller(engine: str, where: str, raised: BaseException) -> None:
+def test_every_exception_in_every_place_is_raised_in_the_caller(
+    engine: str, where: str, raised: BaseException
+) -> None:
     def throw(*_: Any) -> Any:
         raise raised
 
@@ -404,7 +458,9 @@ def test_every_exception_in_every_place_is_raised_in_the_caller(engine: str, whe
         "transform": pf.Transform(throw, "bad"),
         "regulator": pf.Regulator(regulator, "bad"),
     }.get(where, pf.Transform(inc))
-    last = pf.Sink(throw, "bad") if where == "sink" else pf.Sink(Functor(), "bad" if "local" in where else "k")
+    last = (
+        pf.Sink(throw, "bad") if where == "sink" else pf.Sink(Functor(), "bad" if "local" in where else "k")
+    )
     with pytest.raises(pf.PipeError) as caught:
         run(first >> middle >> last, engine)
     assert caught.value.pipe == "bad"
@@ -545,7 +601,9 @@ def test_a_stream_grows_where_everybody_waits_and_the_report_says_so(engine: str
 
 @pytest.mark.parametrize("engine", ["thread", "process"])
 def test_growth_can_be_turned_off(engine: str) -> None:
-    system = PipeSystem(doubling_loop()).compile(engine=engine, settings=Settings(grow=False, stop_timeout=1.0))
+    system = PipeSystem(doubling_loop()).compile(
+        engine=engine, settings=Settings(grow=False, stop_timeout=1.0)
+    )
     system.run()
     active: Any = system._run
     assert not active.wait(1.5), "it should have locked up"

@@ -83,8 +83,8 @@ def any_rate(draw: st.DrawFn, depth: int) -> Any:
         return pf.Transform(inc) >> pf.Switch(parity) >> branches
     loop = pf.Feedback(init=[], buffer_size=draw(st.none() | st.integers(1, 8)))
     after = draw(one_to_one(depth - 1))
-    fragment = (pf.Transform(inc) | loop) >> pf.Transform(step) >> pf.Switch(big) >> {True: after, False: loop}
-    return fragment
+    turn = (pf.Transform(inc) | loop) >> pf.Transform(step) >> pf.Switch(big)
+    return turn >> {True: after, False: loop}
 
 
 @st.composite
