@@ -1,4 +1,4 @@
-"""One thread per worker, in the caller's process: for functors that release the GIL, and free-threaded Python.
+"""One thread per worker in the caller's process, for functors that release the GIL and free-threaded Python.
 
 Nothing is pickled: an item is the very object that was sent. A thread can't be killed, so a functor that
 never returns keeps its thread; the run ends without it and says so.
