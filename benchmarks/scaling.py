@@ -34,9 +34,8 @@ def main() -> None:
         took = time.perf_counter() - began
         first = first or took
         ideal = ITEMS * NAP / workers
-        print(
-            f"{workers} workers: {took:.2f} s, {first / took:.2f} x one worker, ideal + {100 * (took / ideal - 1):.0f} %"
-        )
+        over = 100 * (took / ideal - 1)
+        print(f"{workers} workers: {took:.2f} s, {first / took:.2f} x one worker, ideal + {over:.0f} %")
 
 
 if __name__ == "__main__":

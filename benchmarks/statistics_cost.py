@@ -1,7 +1,7 @@
 """What counting and timing cost on the smallest items: ``python -m benchmarks.statistics_cost``.
 
-On: as it always is. Off: meters that neither count nor time; the number of the item in hand is written all the
-same, for it names what a dead worker held. Runs alternate; the ratio is the median of the rounds'.
+On: as it always is. Off: meters that neither count nor time; the number of the item in hand is written all
+the same, for it names what a dead worker held. Runs alternate; the ratio is the median of the rounds'.
 """
 
 from __future__ import annotations
