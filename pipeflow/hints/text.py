@@ -16,9 +16,10 @@ from typing import ForwardRef, cast
 
 import typing_extensions
 
-from pipeflow.hints.forms import ANNOTATED, LITERAL, arguments_of, is_class, is_in, origin_of
+from pipeflow.hints.forms import ANNOTATED, LITERAL, arguments_of, is_class, is_in, is_plain_class, origin_of
 from pipeflow.hints.rebuilding import rebuild, subscribe
-from pipeflow.hints.scopes import Scope
+from pipeflow.hints.scopes import Scope, scope_of_module
+from pipeflow.hints.type_checking import Text, home_of
 from pipeflow.hints.unions import union
 from pipeflow.hints.unknown import UNKNOWN
 
@@ -60,8 +61,7 @@ def evaluate(text: str, scope: Scope) -> object:
         return Later(text, scope)
     tree = _parse(text)
     if isinstance(tree, ast.Name):
-        found = scope.find(tree.id)
-        return found if is_class(found) else _settled(found, scope.inside(text))
+        return _named(tree.id, scope.inside(text))
     return UNKNOWN if tree is None else _value(tree, scope.inside(text))
 
 
@@ -102,7 +102,7 @@ def _parse(text: str) -> ast.expr | None:
 
 def _value(node: ast.expr, scope: Scope) -> object:
     if isinstance(node, ast.Name):
-        return _settled(scope.find(node.id), scope)
+        return _named(node.id, scope)
     if isinstance(node, ast.Attribute):
         return _settled(_attribute(_value(node.value, scope), node.attr), scope)
     if isinstance(node, ast.Constant):
@@ -128,11 +128,30 @@ def _arms_of_text(node: ast.expr) -> list[ast.expr]:
     return [node, *reversed(found)]
 
 
-def _settled(value: object, scope: Scope) -> object:
-    """A name may stand for an alias that has text inside, which is resolved where the alias is used."""
-    if isinstance(value, str) or (arguments_of(value) and not is_class(value)):
-        return resolve(value, scope)
+def _named(name: str, scope: Scope) -> object:
+    """What a name means. An alias that has text inside is read in the module that it was imported from."""
+    value = scope.find(name)
+    if is_plain_class(value):
+        return value
+    if isinstance(value, Text):
+        return evaluate(value.text, _at_home(scope, value.module))
+    if isinstance(value, str):
+        return evaluate(value, _at_home(scope, home_of(scope.module, name)))
+    if any(_has_text(argument) for argument in arguments_of(value)):
+        return resolve(value, _at_home(scope, home_of(scope.module, name)))
     return value
+
+
+def _at_home(scope: Scope, module: str | None) -> Scope:
+    """The scope of another module, in which what is being resolved is still being resolved."""
+    if module is None or module == scope.module:
+        return scope
+    return replace(scope_of_module(module), resolving=scope.resolving)
+
+
+def _settled(value: object, scope: Scope) -> object:
+    """An attribute of a module may be an alias that has text inside, which is read where it is used."""
+    return resolve(value, scope) if arguments_of(value) and not is_class(value) else value
 
 
 def _attribute(owner: object, name: str) -> object:

@@ -1,8 +1,8 @@
-"""Names that a module imports only under ``if TYPE_CHECKING:``.
+"""Names that a module has only for type checkers, and the modules that its imported names come from.
 
-One annotation in nine of published packages uses such a name. They do not exist when the program runs, so the
-module's source is read for its imports and the names are looked up among the modules that are loaded
-anyway. Nothing is ever imported here: an import can run any code.
+One annotation in nine of published packages uses a name that is imported under ``if TYPE_CHECKING:``. It does
+not exist when the program runs, so the module's source is read for its imports and the name is looked up
+among the modules that are loaded anyway. Nothing is ever imported here: an import can run any code.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import resolve_name
 from pathlib import Path
@@ -19,63 +20,106 @@ from typing import cast
 from pipeflow.hints.unknown import UNKNOWN
 
 _LARGEST_SOURCE = 4_000_000  # bytes; a larger file is generated, and reading it would be felt
+_DEEPEST = 8  # modules that pass a name on
 _MISSING = object()
 
 
-def imported_for_types(module: str | None, name: str) -> object:
-    """What ``name`` stands for in the type-checking imports of ``module``, or UNKNOWN."""
-    if module is None:
+@dataclass(frozen=True)
+class Text:
+    """An alias that is assigned under ``if TYPE_CHECKING:``: its text, and the module to read it in."""
+
+    text: str
+    module: str
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What the source of a module says about its names."""
+
+    for_types: dict[str, tuple[str, str | None]]  # name -> (module, attribute; None for the module itself)
+    aliases: dict[str, str]  # name -> text
+    imported: dict[str, tuple[str, str | None]]  # all imports, those that run included
+
+
+def imported_for_types(module: str | None, name: str, depth: int = 0) -> object:
+    """What ``name`` stands for in the type-checking blocks of ``module``: an object, a Text, or UNKNOWN."""
+    source = _source_of(module)
+    if source is None or module is None or depth > _DEEPEST:
         return UNKNOWN
-    loaded = sys.modules.get(module)
+    if name in source.aliases:
+        return Text(source.aliases[name], module)
+    found = source.for_types.get(name)
+    return UNKNOWN if found is None else _loaded(*found, depth)
+
+
+def home_of(module: str | None, name: str) -> str | None:
+    """The module that defines what ``module`` imports under that name, itself when it doesn't import it."""
+    for _ in range(_DEEPEST):
+        source = _source_of(module)
+        found = None if source is None else source.imported.get(name)
+        if found is None or found[1] is None or found[0] not in sys.modules:
+            break
+        module, name = found[0], found[1]
+    return module
+
+
+def _source_of(module: str | None) -> _Source | None:
+    loaded = sys.modules.get(module) if module is not None else None
     file = vars(loaded).get("__file__") if isinstance(loaded, ModuleType) else None
     if not isinstance(file, str) or not file.endswith(".py"):
-        return UNKNOWN
+        return None
     package = vars(loaded).get("__package__")
-    found = _imports(file, package if isinstance(package, str) else "").get(name)
-    return UNKNOWN if found is None else _loaded(*found)
+    return _read(file, package if isinstance(package, str) else "")
 
 
-def _loaded(module: str, attribute: str | None) -> object:
+def _loaded(module: str, attribute: str | None, depth: int) -> object:
     """An object of the loaded modules; a submodule counts as its package's attribute."""
-    if attribute is None:
-        return sys.modules.get(module, UNKNOWN)
-    submodule = sys.modules.get(f"{module}.{attribute}")
     owner = sys.modules.get(module)
-    value = (
-        cast("object", vars(owner).get(attribute, _MISSING)) if isinstance(owner, ModuleType) else _MISSING
-    )
-    if value is _MISSING and isinstance(owner, ModuleType):
-        # The module may itself have the name for type checkers only.
-        value = imported_for_types(module, attribute)
-    if value is _MISSING or value is UNKNOWN:
-        return submodule if submodule is not None else UNKNOWN
-    return value
+    if attribute is None:
+        return UNKNOWN if owner is None else owner
+    submodule: object = sys.modules.get(f"{module}.{attribute}", UNKNOWN)
+    if not isinstance(owner, ModuleType):
+        return submodule
+    value = cast("object", vars(owner).get(attribute, _MISSING))
+    if value is _MISSING:  # the module may itself have the name for type checkers only
+        value = imported_for_types(module, attribute, depth + 1)
+    return submodule if value is UNKNOWN else value
 
 
 @lru_cache(maxsize=1024)
-def _imports(file: str, package: str) -> dict[str, tuple[str, str | None]]:
-    """Every name the type-checking blocks of a file import: name -> (module, attribute or None)."""
+def _read(file: str, package: str) -> _Source | None:
     try:
         path = Path(file)
         if path.stat().st_size > _LARGEST_SOURCE:
-            return {}
-        source = path.read_bytes()
-        if b"TYPE_CHECKING" not in source:
-            return {}
-        tree = ast.parse(source)
+            return None
+        tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    return {name: target for block in _blocks(tree) for name, target in _names(block, package)}
+        return None
+    blocks = [statement for block in _blocks(tree) for statement in ast.walk(block)]
+    return _Source(
+        for_types={name: target for each in blocks for name, target in _imports(each, package)},
+        aliases={name: text for each in blocks for name, text in _assignments(each)},
+        imported={name: target for each in tree.body for name, target in _imports(each, package)},
+    )
 
 
 def _blocks(tree: ast.Module) -> Iterator[ast.stmt]:
-    for node in ast.walk(tree):
+    for node in tree.body:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            for statement in node.body:
-                yield from (s for s in ast.walk(statement) if isinstance(s, (ast.Import, ast.ImportFrom)))
+            yield from node.body
 
 
-def _names(statement: ast.stmt, package: str) -> Iterator[tuple[str, tuple[str, str | None]]]:
+def _assignments(statement: ast.AST) -> Iterator[tuple[str, str]]:
+    target, value = None, None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value = statement.targets[0], statement.value
+    elif isinstance(statement, ast.AnnAssign):
+        target, value = statement.target, statement.value
+    if isinstance(target, ast.Name) and value is not None:
+        yield target.id, ast.unparse(value)
+
+
+def _imports(statement: ast.AST, package: str) -> Iterator[tuple[str, tuple[str, str | None]]]:
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             top = alias.name if alias.asname else alias.name.partition(".")[0]

@@ -110,7 +110,7 @@ def _decides_itself(cls: type) -> bool:
 
 
 def _is_exotic(cls: type) -> bool:
-    """Whether what is given as its instance may be of any class, as with array types that only check shapes."""
+    """Whether what is given as its instance may be of any class, as with types that only check a shape."""
     names = (*_DECIDES_ITSELF, "mro")
     return any(name in vars(meta) for meta in _own_metaclasses(cls) for name in names)
 

@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import types
+import typing as t
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -296,7 +297,7 @@ def _takes_something(function: Function) -> bool:
     if not function.facts.parameters or function.facts.parameters[0].name in ("self", "cls"):
         return False
     annotation = function.facts.parameters[0].annotation
-    return annotation is not UNKNOWN and not variables(annotation)
+    return annotation is not UNKNOWN and not variables(annotation) and not t.get_overloads(function.value)
 
 
 def main() -> int:
