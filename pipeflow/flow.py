@@ -11,7 +11,7 @@ import sys
 import uuid
 from collections.abc import Collection, Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, cast
 
 from typing_extensions import Self
 
@@ -30,6 +30,9 @@ from pipeflow.expression import (
 )
 from pipeflow.spelling import spell, spell_pipe
 from pipeflow.streams import Stream
+
+if TYPE_CHECKING:
+    from pipeflow.verbs import PipeSystem, Preview, Report, RunReport
 
 
 class NothingOpen(Protocol):
@@ -137,8 +140,8 @@ class Flow(Described):
         start_method: str | None = None,
         strict: bool = False,
         ignore: Collection[str] = (),
-        intent: str = "check",
-    ) -> Any:
+        intent: Literal["check", "run", "stream"] = "check",
+    ) -> Report:
         """Everything that can be said about the graph without running it, as a `Report`.
 
         Args:
@@ -169,7 +172,7 @@ class Flow(Described):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
-    ) -> Any:
+    ) -> PipeSystem:
         """A built `PipeSystem`, ready to run; the options are those of `run`.
 
         Raises:
@@ -198,7 +201,7 @@ class Flow(Described):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
-    ) -> Any:
+    ) -> RunReport:
         """Run it to its end and return a `RunReport`.
 
         Args:
@@ -227,7 +230,7 @@ class Flow(Described):
             address=address, **_wanted(fuse=fuse, tune=tune),
         )  # fmt: skip
 
-    def preview(self, n: int = 3, *, sinks: bool = False) -> Any:
+    def preview(self, n: int = 3, *, sinks: bool = False) -> Preview:
         """Run the first `n` items through in this process and show what each pipe emitted.
 
         Args:

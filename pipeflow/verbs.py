@@ -5,9 +5,16 @@ reaches up to them, and only when it is called.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeflow.flow import Flow
+
+if TYPE_CHECKING:
+    # Named here for Flow, whose methods may look no further up than this module.
+    from pipeflow.checks import Report as Report
+    from pipeflow.runtime.report import RunReport as RunReport
+    from pipeflow.system import PipeSystem as PipeSystem
+    from pipeflow.views.previewed import Preview as Preview
 
 
 def graph(flow: Flow) -> Any:
@@ -24,8 +31,8 @@ def check(
     start_method: str | None = None,
     strict: bool = False,
     ignore: Collection[str] = (),
-    intent: str = "check",
-) -> Any:
+    intent: Literal["check", "run", "stream"] = "check",
+) -> Report:
     """The `Report` of every check; see `pipeflow.checks.check`."""
     from pipeflow.checks import Target
     from pipeflow.checks import check as check_graph
@@ -36,7 +43,7 @@ def check(
 
 def compile(  # noqa: A001
     flow: Flow, engine: str = "process", **options: Any
-) -> Any:
+) -> PipeSystem:
     """A built `PipeSystem`; see `pipeflow.system.compile_flow`."""
     from pipeflow.system import compile_flow
 
@@ -44,7 +51,7 @@ def compile(  # noqa: A001
     return compile_flow(flow, engine, **options)
 
 
-def run(flow: Flow, engine: str = "process", **options: Any) -> Any:
+def run(flow: Flow, engine: str = "process", **options: Any) -> RunReport:
     """Compile, run, wait, and return the `RunReport`; see `pipeflow.system.run_flow`."""
     from pipeflow.system import run_flow
 
@@ -60,7 +67,7 @@ def stream(flow: Flow, engine: str = "process", **options: Any) -> Any:
     return stream_flow(flow, engine, **options)
 
 
-def preview(flow: Flow, n: int = 3, *, sinks: bool = False) -> Any:
+def preview(flow: Flow, n: int = 3, *, sinks: bool = False) -> Preview:
     """What each pipe emits for the first items, run in this process; see `pipeflow.views.preview`."""
     from pipeflow import engines
     from pipeflow.engines._base import Settings
