@@ -251,6 +251,12 @@ class Flow(Described):
 
         return verbs.diagram(self, draw_streams=draw_streams)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows when the flow ends a cell: its diagram and what the checks find."""
+        from pipeflow import verbs
+
+        return verbs.mimebundle(self, include, exclude)
+
     def tune(self, n: int = 200) -> Self:
         """A new Flow with the replicas, buffers and fusion that a measured sample of `n` items suggests."""
         from pipeflow import verbs

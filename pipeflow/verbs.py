@@ -84,6 +84,13 @@ def diagram(flow: Flow, draw_streams: bool = False) -> Any:
     return draw(graph(flow), draw_streams=draw_streams)
 
 
+def mimebundle(flow: Flow, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """What a notebook shows of the flow; see `pipeflow.views.notebook`."""
+    from pipeflow.views.notebook import mimebundle as show
+
+    return show(flow, include, exclude)
+
+
 def tune(flow: Flow, n: int = 200) -> Any:
     """A new Flow with replicas, buffers and fusion proposed from measurements; see `pipeflow.tune`."""
     from pipeflow.tune import tune as propose

@@ -199,6 +199,13 @@ def test_the_verbs_only_delegate(asked: list[Any]) -> None:
     ]  # fmt: skip
 
 
+def test_a_notebook_shows_the_diagram() -> None:
+    flow = source() >> pf.Transform(inc) >> pf.Sink(print)
+    bundle = flow._repr_mimebundle_()
+    assert "ClosedFlow src >> inc >> print" in bundle["text/plain"]
+    assert len(bundle) > 1
+
+
 @pytest.mark.parametrize("verb", ["run", "compile"])
 def test_running_passes_every_option_on(asked: list[Any], verb: str) -> None:
     flow: Any = source() >> pf.Sink(print)
