@@ -7,6 +7,8 @@ by the attributes of `Described`.
 
 from __future__ import annotations
 
+import copy
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Union
@@ -192,3 +194,47 @@ def _operand(record: int | tuple[tuple[int, ...], Any], nodes: list[Expression])
         return nodes[record]
     items, keys = record
     return Bracket(tuple(nodes[item] for item in items), keys)
+
+
+# ---------------------------------------------------------------- compared, and copied
+
+
+def structure(expression: Expression) -> tuple[Any, ...]:
+    """Which pipes, how they are joined, and what is open."""
+    pipes, links = frozenset(pipes_in(expression)), frozenset(links_in(expression))
+    return (pipes, links, expression.entry, expression.exit)
+
+
+def equal(first: Expression, second: Expression) -> bool:
+    """The same pipes with the same names and options, joined alike."""
+    return structure(first) == structure(second) and _options(first) == _options(second)
+
+
+def alike(first: Expression, second: Expression) -> bool:
+    """The same but for the identity and the names of the pipes, and for the names of the streams."""
+    pipes = [list(dict.fromkeys(pipes_in(each))) for each in (first, second)]
+    streams = [streams_in(each) for each in (first, second)]
+    if [pipe.content() for pipe in pipes[0]] != [pipe.content() for pipe in pipes[1]]:
+        return False
+    if [stream.buffer_size for stream in streams[0]] != [stream.buffer_size for stream in streams[1]]:
+        return False
+    mapped = replaced(first, dict(zip(*pipes, strict=True)), dict(zip(*streams, strict=True)))
+    return structure(mapped) == structure(second)
+
+
+def copied(expression: Expression, suffix: str) -> Expression:
+    """The same tree made of new pipes and streams; the pipes' names end in `suffix`."""
+    pipes = {pipe: pipe.copy_named(suffix) for pipe in pipes_in(expression)}
+    return replaced(expression, pipes, {stream: _twin(stream) for stream in streams_in(expression)})
+
+
+def _options(expression: Expression) -> list[Any]:
+    said = [(pipe.uid, pipe.given_name, pipe.options) for pipe in pipes_in(expression)]
+    return sorted(said, key=lambda each: each[0])
+
+
+def _twin(stream: Stream) -> Stream:
+    twin = copy.copy(stream)
+    twin.uid = uuid.uuid4().hex
+    twin.q = copy.deepcopy(stream.q)
+    return twin

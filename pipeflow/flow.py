@@ -1,14 +1,13 @@
 """Flow: an expression, and what can be done with it.
 
 The operators make new flows (`pipeflow.compose`); the verbs only delegate, each to a function of the graph.
+They are long because every option of a run is named, so that a misspelt one is an error.
 """
 
 from __future__ import annotations
 
-import copy as copying
 import dis
 import sys
-import uuid
 from collections.abc import Collection, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, cast
@@ -21,15 +20,16 @@ from pipeflow.expression import (
     Described,
     Expression,
     Link,
+    alike,
+    copied,
+    equal,
     flatten,
     links_in,
     pipes_in,
-    replaced,
-    streams_in,
+    structure,
     unflatten,
 )
 from pipeflow.spelling import spell, spell_pipe
-from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.verbs import PipeSystem, Preview, Report, RunReport
@@ -116,10 +116,10 @@ class Flow(Described):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Flow) or other.expression.op == "pipe":
             return NotImplemented
-        return _structure(self) == _structure(other) and _options(self) == _options(other)
+        return equal(self.expression, other.expression)
 
     def __hash__(self) -> int:
-        return hash(_structure(self))
+        return hash(structure(self.expression))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_unpickled, (flatten(self.expression),))
@@ -271,10 +271,7 @@ class Flow(Described):
             name: the suffix, by position:  ``prep.copy("p2")``.
             suffix: added to the names of the pipes: ``parse`` becomes ``parse_2``.
         """
-        suffix = name or suffix
-        pipes = {pipe: pipe.copy_named(suffix) for pipe in pipes_of(self)}
-        streams = {stream: _copied(stream) for stream in streams_in(self.expression)}
-        twin: Self = shaped(replaced(self.expression, pipes, streams))
+        twin: Self = shaped(copied(self.expression, name or suffix))
         return twin
 
 
@@ -298,18 +295,10 @@ def links_of(flow: Flow) -> list[Link]:
 def same_structure(first: Flow, second: Flow) -> bool:
     """Whether two flows describe the same graph, each with pipes of its own.
 
-    Compared are the kinds of the pipes, their functors and options, and how they are joined.
-
-    ``==`` asks for the same pipes; a flow and its ``copy()`` are only of the same structure.
+    Compared are the kinds of the pipes, their functors and options, and how they are joined. ``==`` asks for
+    the same pipes; a flow and its ``copy()`` are only of the same structure.
     """
-    pipes = [list(dict.fromkeys(pipes_of(flow))) for flow in (first, second)]
-    if [pipe.content() for pipe in pipes[0]] != [pipe.content() for pipe in pipes[1]]:
-        return False
-    streams = [streams_in(flow.expression) for flow in (first, second)]
-    if [stream.buffer_size for stream in streams[0]] != [stream.buffer_size for stream in streams[1]]:
-        return False
-    mapped = replaced(first.expression, dict(zip(*pipes, strict=True)), dict(zip(*streams, strict=True)))
-    return bool(_structure(shaped(mapped)) == _structure(second))
+    return alike(first.expression, second.expression)
 
 
 def _wanted(**flags: bool) -> dict[str, Any]:
@@ -323,24 +312,6 @@ def _shaped_or_not(expression: Expression | None) -> Any:
 
 def _unpickled(records: list[tuple[Any, ...]]) -> Any:
     return shaped(unflatten(records))
-
-
-def _structure(flow: Flow) -> tuple[Any, ...]:
-    written = flow.expression
-    return (frozenset(pipes_of(flow)), frozenset(links_of(flow)), written.entry, written.exit)
-
-
-def _options(flow: Flow) -> list[Any]:
-    return sorted(
-        ((pipe.uid, pipe.given_name, pipe.options) for pipe in pipes_of(flow)), key=lambda each: each[0]
-    )
-
-
-def _copied(stream: Stream) -> Stream:
-    twin = copying.copy(stream)
-    twin.uid = uuid.uuid4().hex
-    twin.q = copying.deepcopy(stream.q)
-    return twin
 
 
 def _is_unpacked(frame: FrameType) -> bool:

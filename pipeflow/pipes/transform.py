@@ -1,4 +1,8 @@
-"""Transform: one result for each input (or none, when it returns None)."""
+"""Transform: one result for each input (or none, when it returns None).
+
+Long for its overloads: what a functor takes and sends is read off it by the type checkers, for one to four
+arguments, with a result that is Any, awaited, a union, None or optional (in this order: see ``shapes.pyi``).
+"""
 
 from __future__ import annotations
 
