@@ -19,7 +19,8 @@ from tests.functors import Collect, collected, collector, double, inc, odd_only
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
-METHODS = ["fork", "forkserver", "spawn"]
+# The long tier has them all.
+METHODS = ["fork", *(pytest.param(name, marks=pytest.mark.faults) for name in ("forkserver", "spawn"))]
 
 
 class Once:
@@ -70,6 +71,7 @@ def test_a_dead_worker_is_replaced_and_its_items_run_again(
     assert sum("was restarted" in note for note in report.notes) == 2
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("capacity", [1, 3, None])
 @pytest.mark.parametrize("item", [0, 1, 299])
 def test_at_the_ends_and_with_small_buffers(tmp_path: Path, item: int, capacity: int | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-METHODS = ["fork", "forkserver", "spawn"]
+METHODS = ["fork", pytest.param("forkserver", marks=pytest.mark.faults), "spawn"]
 
 # No guard in front of what runs: workers don't import the script.
 PRELUDE = """
