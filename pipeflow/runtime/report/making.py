@@ -40,7 +40,7 @@ def make_report(
             shared = bool(stage.fused)
             of_member = [part.fused[at] for part in parts if part.fused] if shared else parts
             # A worker's time is its own: the first of the pipes that share it has it all.
-            pipes.append(_row(member, of_member, [] if at else times, seconds))
+            pipes.append(_row(member, of_member, [] if at else times, active))
             own = [result[at] for result in returned if result] if shared else returned
             if any(result is not None for result in own):
                 results[member.name] = own
@@ -54,6 +54,7 @@ def make_report(
         plan.caller is not None,
         tuple(samples),
         active,
+        tuple((stage.name, stage.replicas) for stage in plan.stages),
     )
 
 

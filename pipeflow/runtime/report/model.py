@@ -71,6 +71,8 @@ class RunReport:
         streamed: a loop of the caller took the items.
         samples: what the workers' meters showed while they worked.
         active: seconds from the first sign of work to the last one; the rest was starting and ending.
+        stages: name and number of workers of what the plan ran, by the numbers that `samples` name them with;
+            a pipe each, but for those that shared a worker.
     """
 
     pipes: tuple[PipeReport, ...]
@@ -82,10 +84,13 @@ class RunReport:
     streamed: bool = False
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     active: float = 0.0
+    stages: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not self.active:
             object.__setattr__(self, "active", self.seconds)
+        if not self.stages:
+            object.__setattr__(self, "stages", tuple((pipe.name, pipe.replicas) for pipe in self.pipes))
 
     def __getitem__(self, name: str) -> PipeReport:
         """The row of the pipe `name`."""

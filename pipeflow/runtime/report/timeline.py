@@ -37,11 +37,11 @@ class Row:
 def rows(report: RunReport) -> list[Row]:
     """A row for each worker, in the order of the pipes."""
     workers = sorted({worker for sample in report.samples for worker in sample.readings})
-    # The caller of an iteration has a stage but no pipe, and no meter; stages are numbered as the pipes are.
+    # The caller of an iteration has no meter.
     return [
         Row(_label(report, worker), tuple(_merged(spans(report.samples, worker))))
         for worker in workers
-        if worker.stage < len(report.pipes)
+        if worker.stage < len(report.stages)
     ]
 
 
@@ -102,8 +102,8 @@ class Timeline:
 
 
 def _label(report: RunReport, worker: Worker) -> str:
-    pipe = report.pipes[worker.stage]
-    return f"{pipe.name}[{worker.replica}]" if pipe.replicas > 1 else pipe.name
+    name, replicas = report.stages[worker.stage]
+    return f"{name}[{worker.replica}]" if replicas > 1 else name
 
 
 def _main(span: Span) -> str:
