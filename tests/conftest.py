@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,11 @@ settings.register_profile(
 )
 settings.register_profile("full", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("PIPEFLOW_HYPOTHESIS", "default"))
+
+# Shells start what runs in the background with SIGINT ignored, and children inherit that. Tests of Ctrl-C, in
+# processes of their own too, need the signal to arrive.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # multiprocessing's own, one of each, living as long as we do; everything else must be gone.
 PERMANENT = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
