@@ -40,6 +40,11 @@ class Tracer:
         self._writes = _numbers([port.stream for port in stage.outputs], traced.streams)
         self._items, self._skips = traced.items, traced.skips
 
+    @property
+    def every_item(self) -> bool:
+        """Whether it sees each item, so that they can't go by in stretches."""
+        return bool(self._items or self._reads or self._writes)
+
     def around_endpoint(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint, timed where a stream of it is traced."""
         if not (self._reads or self._writes):

@@ -167,7 +167,7 @@ class RunLoop:
             self.step = self._tracer.around_step(self.step)
         self._results = iter(self.guard.call(self.step.start, during="local_init"))
         self._source = not self.pipe.has_input
-        if self._tracer is None:
+        if self._tracer is None or not self._tracer.every_item:
             bulk = getattr(self.endpoint, "bulk", None)
             parts = (self.guard, self.meter, self.outlet)
             self._stretches = stretches_for(self._whole, self.stage, bulk, self.step, *parts)
