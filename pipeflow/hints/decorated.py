@@ -17,7 +17,17 @@ from pipeflow.hints.unknown import UNKNOWN
 
 def overloads_of(function: FunctionType) -> list[FunctionType]:
     """The ``@overload`` variants of a function, which Python remembers since 3.11."""
-    return [each for each in typing_extensions.get_overloads(function) if isinstance(each, FunctionType)]
+    defined = _Definition(function)
+    found = typing_extensions.get_overloads(cast(FunctionType, defined))
+    return [each for each in found if isinstance(each, FunctionType)]
+
+
+class _Definition:
+    """A function's module and name as they were when it was defined; a decorator may have changed them."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self.__module__ = str(function.__globals__.get("__name__"))
+        self.__qualname__ = function.__qualname__
 
 
 def result_of_overloads(variants: list[FunctionType], read: Callable[[object], object]) -> object:

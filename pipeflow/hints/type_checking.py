@@ -56,7 +56,7 @@ def home_of(module: str | None, name: str) -> str | None:
     """The module that defines what ``module`` imports under that name, itself when it doesn't import it."""
     for _ in range(_DEEPEST):
         source = _source_of(module)
-        found = None if source is None else source.imported.get(name)
+        found = None if source is None else source.imported.get(name) or source.for_types.get(name)
         if found is None or found[1] is None or found[0] not in sys.modules:
             break
         module, name = found[0], found[1]

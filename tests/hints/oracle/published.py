@@ -188,7 +188,7 @@ def _collect(name: str, module: types.ModuleType, found: dict[int, Function]) ->
 
 
 def composing(functions: list[Function]) -> list[Edge]:
-    """``f(..., g(...), ...)`` in the source of the packages, both of them functions of theirs."""
+    """``f(..., g(...), ...)`` and ``x = g(...)`` with ``f(x)`` in the source, both functions of the packages."""
     by_id = {id(function.value): function for function in functions}
     edges: dict[tuple[str, str, int], Edge] = {}
     for module in {sys.modules[f.value.__module__] for f in functions}:
@@ -196,25 +196,56 @@ def composing(functions: list[Function]) -> list[Edge]:
             tree = ast.parse(Path(module.__file__ or "").read_bytes())
         except (OSError, SyntaxError, ValueError):
             continue
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            consumer = by_id.get(id(_named(call.func, vars(module))))
-            if consumer is None:
-                continue
-            for position, argument in enumerate(call.args[:3]):
-                inner = argument.value if isinstance(argument, ast.Await) else argument
-                if not isinstance(inner, ast.Call) or any(
-                    isinstance(a, ast.Starred) for a in call.args[: position + 1]
-                ):
-                    continue
-                producer = by_id.get(id(_named(inner.func, vars(module))))
-                if producer is None or position >= len(consumer.facts.parameters):
-                    continue
-                if isinstance(argument, ast.Await) != inspect.iscoroutinefunction(producer.value):
-                    continue
-                edges[producer.name, consumer.name, position] = Edge(
-                    producer, consumer, position, composes=True
-                )
+        for scope in (
+            node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ):
+            once = _assigned_once(scope)
+            for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
+                consumer = by_id.get(id(_named(call.func, vars(module))))
+                for position, argument in enumerate(call.args[:3]) if consumer is not None else ():
+                    if any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
+                        break
+                    given = once.get(argument.id) if isinstance(argument, ast.Name) else argument
+                    producer = _producer(given, module, by_id)
+                    if (
+                        producer is not None
+                        and consumer is not None
+                        and position < len(consumer.facts.parameters)
+                    ):
+                        key = (producer.name, consumer.name, position)
+                        edges[key] = Edge(producer, consumer, position, composes=True)
     return list(edges.values())
+
+
+def _assigned_once(scope: ast.AST) -> dict[str, ast.expr]:
+    """The local names that are bound in one place only, to a call."""
+    bound: dict[str, list[ast.expr | None]] = {}
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            bound.setdefault(node.targets[0].id, []).append(node.value)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.setdefault(node.id, [])
+        elif isinstance(node, ast.arg):
+            bound.setdefault(node.arg, []).append(None)
+        if isinstance(node, (ast.For, ast.With, ast.AugAssign, ast.NamedExpr, ast.comprehension)):
+            for name in (
+                each
+                for each in ast.walk(node)
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            ):
+                bound.setdefault(name.id, []).append(None)
+    return {name: values[0] for name, values in bound.items() if len(values) == 1 and values[0] is not None}
+
+
+def _producer(
+    given: ast.expr | None, module: types.ModuleType, by_id: dict[int, Function]
+) -> Function | None:
+    inner = given.value if isinstance(given, ast.Await) else given
+    if not isinstance(inner, ast.Call):
+        return None
+    found = by_id.get(id(_named(inner.func, vars(module))))
+    awaited = isinstance(given, ast.Await)
+    return found if found is not None and awaited == inspect.iscoroutinefunction(found.value) else None
 
 
 def _named(node: ast.expr, names: dict[str, Any]) -> object:
