@@ -323,7 +323,7 @@ class ProcessRun(Run):
 
     def _once(self) -> None:
         for worker, control in self._controls.items():
-            if control.pending and not control.closed:
+            if control.pending and self._hears(control):
                 self._selector.modify(
                     control, selectors.EVENT_READ | selectors.EVENT_WRITE, ("control", worker)
                 )
@@ -342,6 +342,8 @@ class ProcessRun(Run):
 
     def _listen(self, worker: Worker) -> None:
         control = self._controls[worker]
+        if not self._hears(control):
+            return  # its process ended among the same events, and what it still said has been heard
         if control.pending:
             control.push()
         for message in control.pull():
@@ -365,6 +367,9 @@ class ProcessRun(Run):
         item = self.meter(worker).read().item
         hand = in_hand(self.slots[FIELDS * len(self.workers) + self.numbers[worker]])
         self.handle(sup.Gone(worker, process.exitcode, item, process.pid, hand, time.monotonic()))
+
+    def _hears(self, control: Control) -> bool:
+        return control.fileno() >= 0 and control.fileno() in self._selector.get_map()
 
     def _forget(self, control: Control) -> None:
         with contextlib.suppress(KeyError, ValueError):  # its line ended before its process was seen to end
