@@ -113,7 +113,8 @@ def _made_by(build: Any) -> object:
     """What looks like the thing the worker will build: an object of the class, without its ``__init__``."""
     if isinstance(build, type):
         try:
-            return cast(object, object.__new__(cast(type, build)))
+            made: Any = object.__new__(cast(Any, build))
+            return made
         except TypeError:
             pass  # a class of C
     return None

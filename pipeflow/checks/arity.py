@@ -36,7 +36,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         if is_called(pipe):
             yield from _arguments(graph, pipe, severity)
         elif pipe.kind in _CALLED_ONCE:
-            yield from _settings(graph, pipe)
+            yield from _settings(graph, pipe, severity)
         yield from _parts(graph, pipe, severity)
 
 
@@ -120,7 +120,7 @@ def _call_advice(functor: Functor, name: str, count: int, missing: list[str]) ->
     return f"let it take {counted(count, 'argument')}:  {fix}", [fix]
 
 
-def _settings(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
+def _settings(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
     """A Source's or Regulator's functor is called with its settings alone."""
     functor = functor_of(effective(graph, pipe))
     if not functor.facts.has_signature or functor.facts.form in ("class", "started_generator", "iterable"):
@@ -134,7 +134,7 @@ def _settings(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
         fix = f"{pipe.kind}({functor.spelled}, init_kwargs=dict({given}))"
         yield finding(
             "PF202",
-            "error",
+            severity,
             f"arity mismatch: {name!r} needs {_quoted(missing)}, which nobody gives it.",
             graph=graph,
             pipes=[pipe],

@@ -9,7 +9,7 @@ from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._drawing import listed, path_from, spelled
 from pipeflow.checks._findings import finding
 from pipeflow.checks._functors import functor_of
-from pipeflow.graph import Errors, Graph, after, effective, name_of, pipe_nodes, routes
+from pipeflow.graph import Errors, Graph, after, effective, is_documented, name_of, pipe_nodes, routes
 from pipeflow.pipes import Pipe
 
 
@@ -36,7 +36,7 @@ def _nothing(graph: Graph, pipe: Pipe, readers: list[Pipe]) -> Finding:
     fixes = [f"... >> {beside}", "return the item"]
     return finding(
         "PF205",
-        "error",
+        "warning" if is_documented(graph) else "error",
         f"no results: {name!r} returns None, so nothing ever reaches {reached}.",
         graph=graph,
         pipes=[pipe, *readers],

@@ -12,7 +12,7 @@ from tests.checks.asking import codes, neutral, only, report, text
 from tests.checks.pieces import increase, lines, numbers, regulator, shout, sink, source, work
 
 if TYPE_CHECKING:
-    from nowhere import Missing
+    from nowhere import Missing  # pyright: ignore[reportMissingImports]
 
 T = TypeVar("T")
 K = sink()

@@ -262,7 +262,7 @@ def test_what_is_behind_a_join_that_cannot_pair_is_not_blamed_again() -> None:
 
 
 @pytest.mark.parametrize("join", [Join(key=len), Join(pairing="arrival")])
-def test_other_pairings_need_no_origin(join: Join[Any, Any]) -> None:
+def test_other_pairings_need_no_origin(join: Join) -> None:
     found = plan((HUB >> regulator("r"), HUB >> C) >> join >> Z, "join")
     assert (found.pairable, found.pairing, found.numbered_by) == (True, join.pairing, frozenset())
     assert found.reason
