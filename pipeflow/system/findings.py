@@ -36,7 +36,7 @@ def graph_of(description: Flow | Sequence[Pipe]) -> Graph:
     """The graph of a Flow or of the documented list of pipes.
 
     Raises:
-        CompositionError: for a list that holds something else.
+        CompositionError: for a list that holds something else, or streams where a pipe has none.
     """
     members: list[Any] = [] if isinstance(description, Flow) else list(description)
     for member in members:
@@ -44,7 +44,23 @@ def graph_of(description: Flow | Sequence[Pipe]) -> Graph:
             raise CompositionError(
                 f"PipeSystem takes a list of pipes (Source, Transform, ...), and {member!r} is none"
             )
+        _check_ends(member)
     return build_graph(description)
+
+
+def _check_ends(pipe: Pipe) -> None:
+    ends: list[tuple[str, list[Any], bool, str]] = [
+        ("upstreams", [*pipe.upstreams], pipe.has_input, "receives nothing"),
+        ("downstreams", [*pipe.downstreams], pipe.has_output, "sends nothing: make it a Transform"),
+    ]
+    for where, streams, has, why in ends:
+        if streams and not has:
+            raise CompositionError(f"{pipe.label_with_place} has {where}, but a {pipe.kind} {why}")
+        for stream in streams:
+            if not isinstance(stream, Stream):
+                raise CompositionError(
+                    f"{pipe.label_with_place}: {where} is a list of Streams, and {stream!r} is none"
+                )
 
 
 def checked(graph: Graph, target: Target, ignore: Collection[str]) -> Report:

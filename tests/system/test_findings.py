@@ -132,3 +132,21 @@ def test_check_says_the_same_and_warns_of_nothing() -> None:
 def test_only_pipes_make_a_system() -> None:
     with pytest.raises(pf.CompositionError, match=r"PipeSystem takes a list of pipes.*'double'"):
         pf.PipeSystem([pf.Source(numbers, "source"), "double"]).build()  # type: ignore[list-item]
+
+
+def test_upstreams_and_downstreams_are_streams() -> None:
+    for wrong in (pf.Transform(double, "work", upstreams=["s1"]), pf.Transform(double, "work", [], [None])):  # type: ignore[list-item]
+        with pytest.raises(
+            pf.CompositionError, match=r"Transform 'work' .*is a list of Streams, and .* is none"
+        ):
+            pf.PipeSystem([wrong]).build()
+
+
+def test_a_source_reads_nothing_and_a_sink_sends_nothing() -> None:
+    source, sink = pf.Source(numbers, "source"), pf.Sink(double, "sink")
+    source.set_upstreams([pf.Stream()])
+    sink.set_downstreams([pf.Stream()])
+    with pytest.raises(pf.CompositionError, match=r"Source 'source' .*has upstreams, but a Source receives"):
+        pf.PipeSystem([source]).build()
+    with pytest.raises(pf.CompositionError, match=r"Sink 'sink' .*make it a Transform"):
+        pf.PipeSystem([sink]).build()
