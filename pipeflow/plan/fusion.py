@@ -13,7 +13,16 @@ from pipeflow.pipes import Transform
 from pipeflow.pipes.functors import is_coroutine
 from pipeflow.plan.model import Plan, StagePlan, StreamPlan
 
-_TAKEN_CARE_OF = {"buffer_size", "n_processes", "init_kwargs", "unchecked", "ignore", "readonly", "rate", "ordered"}
+_TAKEN_CARE_OF = {
+    "buffer_size",
+    "n_processes",
+    "init_kwargs",
+    "unchecked",
+    "ignore",
+    "readonly",
+    "rate",
+    "ordered",
+}
 """Options that mean the same in a shared worker, or nothing where there is one."""
 
 
@@ -62,7 +71,13 @@ def _next(plan: Plan, number: int) -> int | None:
     if not _fusible(stage) or len(stage.outputs) != 1 or stage.outputs[0].routes != ((),):
         return None
     stream = plan.streams[stage.outputs[0].stream]
-    if stream.writers != (number,) or len(stream.readers) != 1 or stream.tagged or stream.sequenced or stream.initial:
+    if (
+        stream.writers != (number,)
+        or len(stream.readers) != 1
+        or stream.tagged
+        or stream.sequenced
+        or stream.initial
+    ):
         return None
     after = stream.readers[0]
     return after if after != number and _fusible(plan.stages[after]) else None
@@ -83,7 +98,9 @@ def _joined(chain: list[StagePlan]) -> StagePlan:
     if len(chain) == 1:
         return chain[0]
     name = " + ".join(stage.name for stage in chain)
-    return replace(chain[0], name=name, outputs=chain[-1].outputs, any_parts=chain[-1].any_parts, fused=tuple(chain))
+    return replace(
+        chain[0], name=name, outputs=chain[-1].outputs, any_parts=chain[-1].any_parts, fused=tuple(chain)
+    )
 
 
 def _moved(stage: StagePlan, stream_at: dict[int, int]) -> StagePlan:

@@ -201,7 +201,9 @@ class Planner:
         stream = self.planned[number]
         if stream.capacity is not None and stream.capacity < replicas:
             self.planned[number] = replace(stream, capacity=replicas)
-            self.notes.append(f"{stream.name}: {replicas} items instead of {stream.capacity}, one for each replica")
+            self.notes.append(
+                f"{stream.name}: {replicas} items instead of {stream.capacity}, one for each replica"
+            )
 
     def _single_workers(self, stream: StreamPlan) -> bool:
         return all(self.stages[writer].replicas == 1 for writer in stream.writers)

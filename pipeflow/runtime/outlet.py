@@ -46,10 +46,14 @@ class Outlet:
             getattr(self._plan.pipe, "default", None),
             self._plan.any_parts,
         )
-        plain = not self.failures and not (self._tagged or self._sequenced or bool(self.discards) or self._in_loop)
+        plain = not self.failures and not (
+            self._tagged or self._sequenced or bool(self.discards) or self._in_loop
+        )
         self.only = self._router.simple if plain else None
         self._namespace = (stage, replica) if self._plan.numbers == "own" else ()
-        self._carries = any(plan.streams[port.stream].sequenced and not port.reorder for port in self._plan.inputs)
+        self._carries = any(
+            plan.streams[port.stream].sequenced and not port.reorder for port in self._plan.inputs
+        )
         self._groups: dict[int, list[Any]] = {}
         self._counters = dict.fromkeys(self._sequenced, 0)
         self._stage, self._own_line = stage, (stage, replica)

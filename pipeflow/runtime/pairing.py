@@ -47,7 +47,9 @@ class Pairing:
         if self._limit is None:
             return list(open_ports)
         least = min(self.waiting[port] for port in open_ports)
-        return [port for port in open_ports if self.waiting[port] < self._limit or self.waiting[port] == least]
+        return [
+            port for port in open_ports if self.waiting[port] < self._limit or self.waiting[port] == least
+        ]
 
     def exhausted(self, ended: int) -> bool:
         """Whether no pair can be complete any more, now that port `ended` has ended."""

@@ -57,7 +57,11 @@ class Router:
     @property
     def simple(self) -> int | None:
         """The only port, where every value goes there whole."""
-        return self.whole[0] if len(self.ports) == 1 and self.whole and not self.parts and not self.choices else None
+        return (
+            self.whole[0]
+            if len(self.ports) == 1 and self.whole and not self.parts and not self.choices
+            else None
+        )
 
     def deliver(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
         """Append (port, value) for what is sent, and to `missed` the ports of parts that are None.
