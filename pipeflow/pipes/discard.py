@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeflow.pipes._base import Pipe, Rate, Step, StepContext
-from pipeflow.pipes.options import NOTHING_LEAVES
+from pipeflow.pipes.options import NOTHING_LEAVES, WITHOUT_FUNCTOR
 from pipeflow.shapes import InFlow
 
 
@@ -17,7 +17,7 @@ class Discard(Pipe, InFlow[object]):
     kind = "Discard"
     default_name = "discard"
     has_output = False
-    takes = frozenset({"ignore", "buffer_size"})
+    takes = WITHOUT_FUNCTOR
     replicable = "dropping items needs no more than one worker"
 
     def __init__(self, name: str | None = None) -> None:

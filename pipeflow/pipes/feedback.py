@@ -8,7 +8,7 @@ from typing import Any
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Pipe, Step, StepContext
 from pipeflow.pipes.functors import has_method
-from pipeflow.pipes.options import COMMON, Options
+from pipeflow.pipes.options import WITHOUT_FUNCTOR, Options
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import LoopFlow, T
 
@@ -30,7 +30,7 @@ class Feedback(Pipe, LoopFlow[T]):
 
     kind = "Feedback"
     default_name = "loop"
-    takes = (COMMON - {"on_error"}) | {"buffer_size"}
+    takes = WITHOUT_FUNCTOR
     closes_loops = True
     passes_through = True
     replicable = "a Feedback is one place where a loop's items wait. Replicate the pipes in the loop"

@@ -8,7 +8,7 @@ from typing import Any
 from pipeflow.errors import CompositionError
 from pipeflow.expression import is_a
 from pipeflow.pipes._base import Pipe, Step, StepContext
-from pipeflow.pipes.options import COMMON, problem_with
+from pipeflow.pipes.options import WITHOUT_FUNCTOR, problem_with
 from pipeflow.shapes import PairingFlow
 
 DEFAULT_WAITING = 1024
@@ -32,7 +32,7 @@ class Join(Pipe, PairingFlow):
     """
 
     kind = "Join"
-    takes = (COMMON - {"on_error"}) | {"buffer_size"}
+    takes = WITHOUT_FUNCTOR | {"ignore_exceptions"}
     default_name = "join"
     spreads = True
     replicable = "a Join pairs all items in one place. Replicate the pipe behind it"
