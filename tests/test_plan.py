@@ -123,3 +123,23 @@ def test_copies_fan_out_and_merges_fan_in() -> None:
     plan = plan_of(src() >> (pf.Transform(inc) | pf.Transform(odd_only)) >> collector())
     assert len(stage(plan, "src").outputs) == 2
     assert [len(s.writers) for s in plan.streams].count(2) == 1
+
+
+def test_groups_are_held_for_their_turn_only_where_no_later_one_can_stand_before_them() -> None:
+    def holds(flow: pf.Flow, name: str) -> bool:
+        plan = compile_plan(build_graph(flow))
+        (stage,) = [stage for stage in plan.stages if stage.name == name]
+        assert stage.inputs[0].reorder
+        return stage.inputs[0].holds
+
+    def ordered(name: str) -> pf.Transform[int, int]:
+        return pf.Transform(inc, name).with_(n_processes=3, ordered=True)
+
+    source, other = pf.Source([1], "source"), pf.Source([2], "other")
+    assert holds(source >> ordered("a") >> pf.Sink(print, "sink"), "sink")
+    assert holds(
+        source >> ordered("a") >> pf.Transform(inc, "b") >> ordered("c") >> pf.Sink(print, "sink"), "sink"
+    )
+    # Numbers that come to a replica by several ways don't rise: holding would be a deadlock.
+    assert not holds(source >> ordered("a") >> ordered("b") >> pf.Sink(print, "sink"), "sink")
+    assert not holds((source | other) >> ordered("a") >> pf.Sink(print, "sink"), "sink")

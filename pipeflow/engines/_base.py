@@ -122,7 +122,7 @@ class Run:
         """What the caller of an iteration receives, in order where the plan keeps it."""
         assert self.caller is not None
         port_plan = self.plan.stages[self.caller.stage].inputs[0]
-        sequenced = self.plan.streams[port_plan.stream].sequenced
+        sequenced, holds = self.plan.streams[port_plan.stream].sequenced, port_plan.holds
         order = Resequencer()
         while True:
             received = self.receive()
@@ -136,11 +136,15 @@ class Run:
                 self.took(port)
                 continue
             number, entries = entry
-            order.add(number, ((self.caller_endpoint().ticket(port), entries),))
+            held = self.caller_endpoint().ticket(port) if holds else None
+            order.add(number, ((held, entries),))
+            if held is None:
+                self.took(port)
             while len(order):
                 ticket, restored = order.take()
                 yield from restored
-                self.took(port, ticket)
+                if ticket is not None:
+                    self.took(port, ticket)
 
     def meter(self, worker: Worker) -> Meter:
         """A worker's live numbers."""

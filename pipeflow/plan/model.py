@@ -43,7 +43,8 @@ class InputPlan:
         arguments: positions of the functor's arguments that its items fill.
         spread: each item is a tuple of arguments (it comes from a Join).
         in_loop: the stream comes round again from this stage.
-        reorder: the stage restores the order of the sequence.
+        reorder: the stage restores the order of the sequence; `holds`: what waits for its turn still counts
+            as in the stream, so the stream's bound holds for it too.
     """
 
     stream: int
@@ -51,6 +52,7 @@ class InputPlan:
     spread: bool = False
     in_loop: bool = False
     reorder: bool = False
+    holds: bool = False
 
 
 @dataclass(frozen=True)

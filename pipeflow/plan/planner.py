@@ -187,11 +187,27 @@ class Planner:
                 self._sequence(port.stream)
                 self._widen(port.stream, stage.replicas)
         for number, stage in enumerate(self.stages):
-            ports = tuple(
-                replace(port, reorder=self.planned[port.stream].sequenced and stage.replicas == 1)
-                for port in stage.inputs
+            self.stages[number] = replace(
+                stage, inputs=tuple(self._restoring(stage, p) for p in stage.inputs)
             )
-            self.stages[number] = replace(stage, inputs=ports)
+
+    def _restoring(self, stage: StagePlan, port: InputPlan) -> InputPlan:
+        stream = self.planned[port.stream]
+        reorder = stream.sequenced and stage.replicas == 1
+        return replace(port, reorder=reorder, holds=reorder and all(map(self._sends_rising, stream.writers)))
+
+    def _sends_rising(self, writer: int) -> bool:
+        """Whether each worker of a stage sends rising numbers: then the next one in order is never behind others.
+
+        Where numbers come to a worker by several ways (from replicas again, or from several sources), its
+        next one may stand behind later ones that wait for it elsewhere. Holding those back would be a deadlock.
+        """
+        stage = self.stages[writer]
+        carried = [
+            port for port in stage.inputs if self.planned[port.stream].sequenced and stage.replicas > 1
+        ]
+        feeding = [before for port in carried for before in self.planned[port.stream].writers]
+        return not feeding or (len(feeding) == 1 and self.stages[feeding[0]].replicas == 1)
 
     def _sequence(self, number: int) -> None:
         self.planned[number] = replace(self.planned[number], sequenced=True)

@@ -328,23 +328,27 @@ class RunLoop:
             if order is None:
                 self._group(port, number, entries)
                 return
-            order.add(number, ((self.endpoint.ticket(port), entries),))
+            held = self.endpoint.ticket(port) if self.stage.inputs[port].holds else None
+            order.add(number, ((held, entries),))
+            if held is None:
+                self.endpoint.done(port)
             return
         self._untag(port, entry, (port, None))
 
     def _restored(self, ports: list[int]) -> bool:
-        """Take up the next group in order, if it is there. What waits for a group before it is not `done`, so the
-        streams' bounds hold for it.
+        """Take up the next group in order, if it is there. What waits for a group before it is not `done` where
+        the plan says so, and the streams' bounds hold for it.
         """
         for port in ports:
             order = self._order.get(port)
             if order is None or not len(order):
                 continue
             ticket, entries = order.take()
-            if not entries:
-                self.endpoint.done(port, ticket)
+            held = None if ticket is None else (port, ticket)
+            if held and not entries:
+                self.endpoint.done(*held)
             for place, entry in enumerate(entries, 1):
-                self._untag(port, entry, (port, ticket) if place == len(entries) else None)
+                self._untag(port, entry, held if place == len(entries) else None)
             return True
         return False
 
