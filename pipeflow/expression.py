@@ -8,6 +8,7 @@ by the attributes of `Described`.
 from __future__ import annotations
 
 import copy
+import pickle
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -207,14 +208,14 @@ def structure(expression: Expression) -> tuple[Any, ...]:
 
 def equal(first: Expression, second: Expression) -> bool:
     """The same pipes with the same names and options, joined alike."""
-    return structure(first) == structure(second) and _options(first) == _options(second)
+    return structure(first) == structure(second) and _same(_options(first), _options(second))
 
 
 def alike(first: Expression, second: Expression) -> bool:
     """The same but for the identity and the names of the pipes, and for the names of the streams."""
     pipes = [list(dict.fromkeys(pipes_in(each))) for each in (first, second)]
     streams = [streams_in(each) for each in (first, second)]
-    if [pipe.content() for pipe in pipes[0]] != [pipe.content() for pipe in pipes[1]]:
+    if not _same([pipe.content() for pipe in pipes[0]], [pipe.content() for pipe in pipes[1]]):
         return False
     if [stream.buffer_size for stream in streams[0]] != [stream.buffer_size for stream in streams[1]]:
         return False
@@ -231,6 +232,13 @@ def copied(expression: Expression, suffix: str) -> Expression:
 def _options(expression: Expression) -> list[Any]:
     said = [(pipe.uid, pipe.given_name, pipe.options) for pipe in pipes_in(expression)]
     return sorted(said, key=lambda each: each[0])
+
+
+def _same(first: Any, second: Any) -> bool:
+    try:
+        return bool(first == second)
+    except Exception:  # noqa: BLE001 - arrays among the settings: what is pickled alike is alike
+        return pickle.dumps(first) == pickle.dumps(second)
 
 
 def _twin(stream: Stream) -> Stream:

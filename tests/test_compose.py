@@ -342,6 +342,18 @@ def test_side_by_side_is_associative(parts: list[Any]) -> None:
     assert wiring(SRC >> left >> K) == wiring(SRC >> right >> K)
 
 
+def test_a_fragment_keeps_its_brackets_at_both_ends() -> None:
+    split, (d, e) = pf.Transform(f2, "split"), new()[1:3]
+    joined = SRC >> split >> (A, B) >> C >> K
+    assert SRC >> (split >> (A, B)) >> C >> K == joined
+    assert SRC >> split >> ((A, B) >> C) >> K == joined
+    assert SRC >> (split >> ((A, B) >> (C >> K))) == joined
+    chosen = SRC >> SW >> {1: A, 2: B} >> C >> K
+    assert SRC >> (SW >> {1: A, 2: B}) >> C >> K == chosen
+    assert SRC >> SW >> ({1: A, 2: B} >> C) >> K == chosen
+    assert SRC >> (d | e) >> C >> K == SRC >> ((d | e) >> C) >> K
+
+
 @given(segments())
 def test_a_fragment_means_the_same_wherever_it_stands(parts: list[Any]) -> None:
     fragment = functools.reduce(lambda x, y: x >> y, parts)

@@ -68,6 +68,16 @@ def test_the_same_structure_is_another_question() -> None:
     assert not pf.same_structure(source() >> pf.Stream(buffer_size=2) >> inc, source() >> inc)
 
 
+def test_arrays_among_the_settings_can_be_compared() -> None:
+    import numpy as np
+
+    flow = source() >> pf.Transform(inc, init_kwargs={"weights": np.arange(3)})
+    assert pickle.loads(pickle.dumps(flow)) == flow
+    assert pf.same_structure(flow, flow.copy())
+    other = source() >> pf.Transform(inc, init_kwargs={"weights": np.arange(4)})
+    assert not pf.same_structure(flow, other)
+
+
 # ---------------------------------------------------------------- pickling
 
 
