@@ -39,7 +39,7 @@ class _Segment:
     workers: tuple[Pipe, ...]
     stream: Stream | None
 
-    def twin(self, name: str) -> Pipe:
+    def twin(self, name: str) -> Any:  # of a shape that only the caller's `add` knew
         """A pipe like it for the operators, where `buffer_size` is an option of the pipe."""
         twin = self.pipe.copy(name)
         return twin if self.stream is None else twin.with_(buffer_size=self.stream.buffer_size)
@@ -121,11 +121,11 @@ class PipeLine(PipeSystem):
         names = [name_of(self.graph, worker) for worker in segment.workers]
         count = len(names)
         if count > 1 and segment.pipe.replicable:
-            competing: Flow = balance(*(segment.twin(name) for name in names))
-            return competing
+            twins: list[Any] = [segment.twin(name) for name in names]
+            return balance(*twins)
         label = segment.pipe.label if count > 1 and self._is_only(segment) else names[0]
-        twin = segment.twin(label)
-        return twin * count if count > 1 else twin
+        twin: Flow = segment.twin(label) * count if count > 1 else segment.twin(label)
+        return twin
 
     def _is_only(self, segment: _Segment) -> bool:
         return sum(other.pipe.label == segment.pipe.label for other in self._segments) == 1
