@@ -11,10 +11,10 @@ from pipeflow.flow import Flow
 
 if TYPE_CHECKING:
     # Named here for Flow, whose methods may look no further up than this module.
-    from pipeflow.checks import Report as Report
-    from pipeflow.runtime.report import RunReport as RunReport
-    from pipeflow.system import PipeSystem as PipeSystem
-    from pipeflow.views.previewed import Preview as Preview
+    from pipeflow.checks import Report as Report  # noqa: PLC0414
+    from pipeflow.runtime.report import RunReport as RunReport  # noqa: PLC0414
+    from pipeflow.system import PipeSystem as PipeSystem  # noqa: PLC0414
+    from pipeflow.views.previewed import Preview as Preview  # noqa: PLC0414
 
 
 def graph(flow: Flow) -> Any:

@@ -17,7 +17,9 @@ def test_defaults_are_the_documented_ones() -> None:
     assert stream.buffer_size is None, "3 items, or more while they fit in 4 MiB"
 
 
-@pytest.mark.parametrize("known", ["multiprocessing.Queue", "multiprocessing.SimpleQueue", "MULTIPROCESSING.queue"])
+@pytest.mark.parametrize(
+    "known", ["multiprocessing.Queue", "multiprocessing.SimpleQueue", "MULTIPROCESSING.queue"]
+)
 def test_both_queue_types_in_any_case(known: str) -> None:
     assert Stream(queue_type=known).queue_type == known
 

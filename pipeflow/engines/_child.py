@@ -120,7 +120,7 @@ def _die_with(handle: int) -> None:
 def _work(control: Control, memory: Inherited, size: int, worker: Worker, payload: Any) -> None:
     try:
         birth: Birth = pickle.loads(payload) if isinstance(payload, bytes) else payload
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001
         _report_birth(control, worker, error)
         return
     slots = memoryview(mmap.mmap(memory.descriptor, size)).cast("q")

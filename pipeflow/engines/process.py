@@ -104,7 +104,8 @@ class ProcessRun(Run):
         """Start every worker, connect them, then watch.
 
         Raises:
-            PipelineStateError: in a process that may not have children, or while a spawned child imports its main.
+            PipelineStateError: in a process that may not have children, or while a spawned child imports its
+            main.
             GraphError: a functor can't be pickled, or there are not enough descriptors.
         """
         self._check_place()
@@ -166,7 +167,7 @@ class ProcessRun(Run):
         if self._launching is not None:
             try:
                 self._launching()
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001
                 self._failed_launch = error
                 return
             finally:
@@ -310,7 +311,7 @@ class ProcessRun(Run):
                 self._selector.register(process.sentinel, selectors.EVENT_READ, ("sentinel", worker))
             while not self.finished.is_set():
                 self._once()
-        except BaseException:  # a defect of ours: end everything rather than hang
+        except BaseException:  # noqa: BLE001 - a defect of ours: end everything rather than hang
             self.defect = traceback.format_exc()
             for process in self._processes.values():
                 process.kill()
@@ -409,7 +410,7 @@ class ProcessRun(Run):
             with _starting:
                 self._start_worker(worker, self._births[worker], context)
                 wiring, joints = self._joints.make(worker, instruction.channels)
-        except Exception as error:  # no memory, no descriptors
+        except Exception as error:  # noqa: BLE001 - no memory, no descriptors
             self._put(sup.NotRespawned(worker, f"it could not be started again: {error!r}"))
             return
         send_channels(self._controls[worker], wiring, list(in_order(wiring, joints)))
@@ -577,7 +578,8 @@ def _warn_of_threads() -> None:
         _warned = True
         warnings.warn(
             f"workers are forked while other threads run ({', '.join(sorted(t.name for t in others)[:3])}); "
-            "a lock one of them holds at that moment stays locked in the worker. start_method='forkserver' avoids it",
+            "a lock one of them holds at that moment stays locked in the worker. "
+            "start_method='forkserver' avoids it",
             GraphWarning,
             stacklevel=2,
         )

@@ -1,7 +1,9 @@
 """compile_plan: from a checked graph to what an engine launches. Frozen, picklable, printable.
 
-A plan has stages (a pipe, or something the planner adds, with its workers) and channels-to-be (streams between
-stages). The `model` is all that workers see; how a plan is made (`planner`, `fusion`) needs the graph's library
+A plan has stages (a pipe, or something the planner adds, with its workers) and channels-to-be (streams
+between
+stages). The `model` is all that workers see; how a plan is made (`planner`, `fusion`) needs the graph's
+library
 and is imported when a plan is made.
 """
 

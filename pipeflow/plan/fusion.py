@@ -1,6 +1,8 @@
-"""Fusion: adjacent one-to-one pipes with one worker each share a worker, and items no longer travel between them.
+"""Fusion: adjacent one-to-one pipes with one worker each share a worker, and items no longer travel between
+them.
 
-Asked for, never done by itself: it saves the hop and costs the parallelism. Only plain Transforms are fused: what
+Asked for, never done by itself: it saves the hop and costs the parallelism. Only plain Transforms are fused:
+what
 ignores, retries, restarts, awaits or times single items keeps its own worker, and so does what joins or parts
 streams.
 """

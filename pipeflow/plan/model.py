@@ -76,11 +76,14 @@ class StagePlan:
         keys: the functions that give each input's key.
         waiting: how many items of one input may wait for partners, by key.
         shared_arms: the joined streams have a pipe in common upstream, so none may be held back.
-        numbers: its results get numbers for joins further down: "" no (they keep their input's), "index" 0, 1,
+        numbers: its results get numbers for joins further down: "" no (they keep their input's), "index" 0,
+            1,
             2, ... that mean the same for other pipes, "own" numbers that name this worker's items alone.
-        loop: number of the loop it is in, None outside loops; `ends_loop`: its inputs are where the loop ends.
+        loop: number of the loop it is in, None outside loops; `ends_loop`: its inputs are where the loop
+        ends.
         hosted: the caller's process runs it in a thread (started generators).
-        any_parts: a value for several outputs may be any iterable (documented classes), not a tuple or list alone.
+        any_parts: a value for several outputs may be any iterable (documented classes), not a tuple or list
+            alone.
         fused: the stages it was made of, in order: their pipes run one after the other in its worker.
     """
 

@@ -1,6 +1,7 @@
 """From a checked graph to a plan: what the graph leaves open is decided here.
 
-Where items get numbers so that joins can pair by origin, which streams keep the order of replicas, which pipes
+Where items get numbers so that joins can pair by origin, which streams keep the order of replicas, which
+pipes
 form a loop, who is pulled by the caller.
 """
 
@@ -113,7 +114,9 @@ class Planner:
             )
 
     def _ends_loop(self, pipe: Pipe, loops: dict[Pipe, int]) -> bool:
-        """A loop ends where a Feedback says; loops of the documented classes, which have none, at every pipe."""
+        """A loop ends where a Feedback says; loops of the documented classes, which have
+        none, at every pipe.
+        """
         members = [other for other, number in loops.items() if number == loops[pipe]]
         return pipe.closes_loops or not any(other.closes_loops for other in members)
 
@@ -173,7 +176,9 @@ class Planner:
                 self.stages.append(join)
 
     def _keep_order(self) -> None:
-        """``ordered=True``: number what enters the replicas, carry the numbers, restore the order behind them."""
+        """``ordered=True``: number what enters the replicas, carry the numbers, restore the order behind
+        them.
+        """
         for number in self._downstream_order():
             stage = self.stages[number]
             if stage.pipe is None or not stage.pipe.options.ordered or stage.replicas < 2:
@@ -197,10 +202,12 @@ class Planner:
         return replace(port, reorder=reorder, holds=reorder and all(map(self._sends_rising, stream.writers)))
 
     def _sends_rising(self, writer: int) -> bool:
-        """Whether each worker of a stage sends rising numbers: then the next one in order is never behind others.
+        """Whether each worker of a stage sends rising numbers: then the next one in order is never behind
+        others.
 
         Where numbers come to a worker by several ways (from replicas again, or from several sources), its
-        next one may stand behind later ones that wait for it elsewhere. Holding those back would be a deadlock.
+        next one may stand behind later ones that wait for it elsewhere. Holding those back would be a
+        deadlock.
         """
         stage = self.stages[writer]
         carried = [

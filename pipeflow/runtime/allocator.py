@@ -1,6 +1,7 @@
 """How a worker's C library keeps memory: freed blocks stay, for a worker soon wants blocks of the same size.
 
-By default glibc gives every block above 128 KiB back to the kernel when it is freed, and each new one is zeroed
+By default glibc gives every block above 128 KiB back to the kernel when it is freed, and each new one is
+zeroed
 and mapped page by page again: for arrays that costs several times as much as copying them does. Only workers
 are changed, never the caller's process. PIPEFLOW_MALLOC=0 in the environment leaves them as they are.
 """

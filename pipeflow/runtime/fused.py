@@ -1,4 +1,6 @@
-"""The step of a fused stage: its pipes' functors one after the other, and which of them it was when one fails."""
+"""The step of a fused stage: its pipes' functors one after the other, and which of them it was when one
+fails.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ class FusedStep(Step):
         return tuple(found)
 
     def blame(self, error: BaseException, taken: int) -> Blame | None:
-        """Whose exception it is: read from where it was raised, so that nothing is noted down for every item."""
+        """Whose exception it is: read from where it was raised, so that nothing is noted
+        down for every item.
+        """
         found = whose(error)
         if found is None:
             return None

@@ -16,9 +16,9 @@ from pipeflow.pipes import Pipe
 from pipeflow.pipes.failures import FailedItem
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
+from pipeflow.transports import codec
 from pipeflow.transports.bulk import HEAVY
 from pipeflow.transports.pump import Attention
-from pipeflow.transports import codec
 
 REPR_LENGTH = 200
 _LEAST: Final = -(1 << 62)
@@ -101,7 +101,9 @@ class Guard:
         self.on_skip: Callable[[BaseException, int | None, tuple[Any, ...]], None] | None = None
         """Told of every exception that skips an item, with the item's number and the item."""
         self.blame: Callable[[BaseException, int], Blame | None] | None = None
-        """Says which pipe's exception it is, where the worker runs several; told the number of the item in hand."""
+        """Says which pipe's exception it is, where the worker runs several; told the number of the item in
+        hand.
+        """
         self._retries = options.retries or 0
         self._interrupts = interrupts
         self.ignored: dict[str, int] = {}
@@ -159,7 +161,7 @@ class Guard:
                 slots[at] = number + 1
             else:
                 over = True
-        except BaseException as raised:
+        except BaseException as raised:  # noqa: BLE001
             error = raised
         return Stretch(number - taken, nones, heavy, error, over)
 
@@ -187,7 +189,7 @@ class Guard:
                 number += 1
                 if attention.needed:
                     break
-        except BaseException as raised:
+        except BaseException as raised:  # noqa: BLE001
             error = raised
         return Stretch(number - taken, nones, heavy, error)
 
@@ -202,7 +204,7 @@ class Guard:
                 number += 1
                 if attention.needed:
                     break
-        except BaseException as raised:
+        except BaseException as raised:  # noqa: BLE001
             error = raised
         return Stretch(number - taken, 0, None, error)
 
@@ -253,7 +255,7 @@ def cut_repr(value: Any) -> str:
     """The value's ``repr``, cut; never raises."""
     try:
         text = repr(value)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
     return text if len(text) <= REPR_LENGTH else text[: REPR_LENGTH - 3] + "..."
 
@@ -261,7 +263,7 @@ def cut_repr(value: Any) -> str:
 def _text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:
+    except Exception:  # noqa: BLE001
         return "(its text can't be shown)"
 
 
@@ -270,7 +272,7 @@ def _traceback(error: BaseException) -> str:
         return ""  # said by us about the item: the message is all there is to see
     try:
         lines = traceback.format_exception(type(error), error, _user_frames(error))
-    except Exception:
+    except Exception:  # noqa: BLE001
         return f"{type(error).__qualname__} (its traceback can't be shown)"
     return "".join(lines)
 
@@ -289,5 +291,5 @@ def _round_trip(error: BaseException) -> bytes | None:
     try:
         data = codec.dumps(error)
         return data if type(pickle.loads(data)) is type(error) else None
-    except BaseException:  # __reduce__ of a user's exception can do anything
+    except BaseException:  # noqa: BLE001 - __reduce__ of a user's exception can do anything
         return None

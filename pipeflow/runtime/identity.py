@@ -38,7 +38,8 @@ def become(identity: WorkerIdentity | None) -> None:
 
 
 def seed_process(root: int, identity: WorkerIdentity) -> None:
-    """Give this process random numbers of its own: ``random``, and numpy's global state where numpy is loaded.
+    """Give this process random numbers of its own: ``random``, and numpy's global state where numpy is
+    loaded.
 
     Args:
         root: the run's root seed.

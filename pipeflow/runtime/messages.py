@@ -81,12 +81,14 @@ def added(one: Summary, other: Summary) -> Summary:
 def _sum(one: Any, other: Any) -> Any:
     if not isinstance(one, dict):
         return one + other
-    return {key: one.get(key, 0) + other.get(key, 0) for key in {**one, **other}}  # pyright: ignore
+    return {key: one.get(key, 0) + other.get(key, 0) for key in {**one, **other}}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A worker ended normally: its input ended, or it was stopped (`stopped`) and has let go of its functor."""
+    """A worker ended normally: its input ended, or it was stopped (`stopped`) and has let
+    go of its functor.
+    """
 
     worker: Worker
     summary: Summary
@@ -107,7 +109,8 @@ class Idle:
     """A worker of a loop waits for input and nothing from outside the loop will come any more.
 
     `sent` and `taken` count the entries on streams inside the loop: the loop is over when all its workers are
-    idle and everything sent was taken. `probe` is the number of the `Probe` it answers, 0 when it was not asked.
+    idle and everything sent was taken. `probe` is the number of the `Probe` it answers, 0 when it was not
+    asked.
     """
 
     worker: Worker
@@ -125,7 +128,9 @@ class Busy:
 
 @dataclass(frozen=True)
 class Blocked:
-    """A worker has been waiting for long: on `stream` it can't write to, or (None) for input; or it got free."""
+    """A worker has been waiting for long: on `stream` it can't write to, or (None) for
+    input; or it got free.
+    """
 
     worker: Worker
     stream: int | None

@@ -16,14 +16,16 @@ class Outlet:
     """The outputs of one worker.
 
     Between `open_item` and `close_item` stand the results of one input. Streams that lead to a join must hear
-    of every item, so an input without a result sends a mark there; streams that keep order get one numbered group
+    of every item, so an input without a result sends a mark there; streams that keep order get one numbered
+    group
     for each input.
 
     Attributes:
         only: the output that takes every value as it is, where there is but that one.
         discards: outputs that nobody reads; `failures` those that take the items the pipe failed on.
         sent: results given to streams; `dropped` those that were None; `sent_in_loop` entries on streams that
-            come round again; `failed` items that went to the dead letters; `sequence` the number of the group in hand.
+            come round again; `failed` items that went to the dead letters; `sequence` the number of the group
+            in hand.
     """
 
     def __init__(self, plan: Plan, stage: int, replica: int, endpoint: Endpoint) -> None:

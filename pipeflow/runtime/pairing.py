@@ -1,6 +1,7 @@
 """How the inputs of a join meet. Pure state, no streams: give it what arrives, take the complete tuples.
 
-By origin: partners carry the same number, given where their ways parted; a dropped item says so, and its partners
+By origin: partners carry the same number, given where their ways parted; a dropped item says so, and its
+partners
 are dropped with it. By key: equal keys, first in, first out. By arrival: the i-th with the i-th.
 """
 
@@ -13,7 +14,8 @@ from typing import Any
 from pipeflow.errors import PipeflowError
 
 HELD_BACK = 64
-"""How many items of one input may wait for partners before it is held back, where that can't block the other."""
+"""How many items of one input may wait for partners before it is held back, where that can't block the other.
+"""
 
 
 class PairingError(PipeflowError):
@@ -35,11 +37,15 @@ class Pairing:
         self._limit = limit
 
     def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
-        """An item has arrived on `port`; the complete pair as ((origin, value), ...) by port, if it made one."""
+        """An item has arrived on `port`; the complete pair as ((origin, value), ...) by
+        port, if it made one.
+        """
         raise NotImplementedError
 
     def drop(self, port: int, origin: Any) -> bool:
-        """An item on `port` will not come. True when the whole pair is thereby dropped, said once for each."""
+        """An item on `port` will not come. True when the whole pair is thereby dropped,
+        said once for each.
+        """
         return False
 
     def accepts(self, open_ports: Collection[int]) -> list[int]:
@@ -119,10 +125,10 @@ class ByArrival(Pairing):
         """See `Pairing.add`."""
         self._queues[port].append((origin, value))
         self.waiting[port] += 1
-        if not all(len(queue) >= need for queue, need in zip(self._queues, self.slots)):
+        if not all(len(queue) >= need for queue, need in zip(self._queues, self.slots, strict=True)):
             return None
         pair: list[tuple[Any, Any]] = []
-        for number, (queue, need) in enumerate(zip(self._queues, self.slots)):
+        for number, (queue, need) in enumerate(zip(self._queues, self.slots, strict=True)):
             pair.extend(queue.popleft() for _ in range(need))
             self.waiting[number] -= need
         return tuple(pair)
@@ -144,7 +150,9 @@ class ByKey(Pairing):
         self._queues: list[dict[Any, deque[tuple[Any, Any]]]] = [{} for _ in slots]
 
     def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
-        """See `Pairing.add`; raises `PairingError` when too many wait, TypeError for a key that can't be hashed."""
+        """See `Pairing.add`; raises `PairingError` when too many wait, TypeError for a key that can't be
+        hashed.
+        """
         key = self._keys[port](value)
         self._queues[port].setdefault(key, deque()).append((origin, value))
         self.waiting[port] += 1
@@ -153,7 +161,8 @@ class ByKey(Pairing):
         if self.waiting[port] > self._most:
             raise PairingError(
                 f"{self.waiting[port]} items of input {port} wait for partners with the same key, "
-                f"for instance {next(iter(self._queues[port]))!r}. If that many is right:  Join(key=..., waiting=...)"
+                f"for instance {next(iter(self._queues[port]))!r}. "
+                "If that many is right:  Join(key=..., waiting=...)"
             )
         return None
 

@@ -69,8 +69,7 @@ class Router:
         Raises:
             RoutingError: for a wrong number of parts, or a key without a branch.
         """
-        for port in self.whole:
-            given.append((port, value))
+        given.extend((port, value) for port in self.whole)
         if self.parts:
             self._split(value, given, missed)
         if self.choices:
@@ -85,7 +84,7 @@ class Router:
     def _split(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
         if not isinstance(value, (tuple, list)) or len(value) != len(self.parts):
             value = self._taken_apart(value)
-        for part, router in zip(value, self.parts):
+        for part, router in zip(value, self.parts, strict=True):
             if part is None:
                 missed.extend(router.miss())
             else:

@@ -1,6 +1,7 @@
 """Restoring order behind replicas: entries with numbers, given out without gaps. Pure.
 
-A number is a line and a count. Writers that share a stream (a merge) each have a line of their own, and so has
+A number is a line and a count. Writers that share a stream (a merge) each have a line of their own, and so
+has
 what replicas make of each line: only within a line is there an order to keep.
 """
 
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from typing import Any
-
 
 Line = tuple[int, ...]
 Number = tuple[Line, int]

@@ -113,7 +113,9 @@ class RunLoop:
             self.tick()
 
     def tick(self) -> None:
-        """One unit of work. Ends, stops and failures are reported from here; `over` says that it was the last."""
+        """One unit of work. Ends, stops and failures are reported from here; `over` says that it was the
+        last.
+        """
         try:
             if self.step is None:
                 self._begin()
@@ -129,7 +131,7 @@ class RunLoop:
             self._leave(stopped=True)
         except UserError as error:
             self._fail(error)
-        except Exception as error:  # an item that can't be read or paired, or a defect of our own
+        except Exception as error:  # noqa: BLE001 - an item that can't be read or paired, or a defect of our own
             self._fail(UserError(self.guard.failure(error, "receive")))
 
     @property
@@ -176,7 +178,8 @@ class RunLoop:
 
     def _continue(self) -> None:
         """Send the next result of the source, of the input in hand, or of what was still held."""
-        assert self._results is not None and self.step is not None
+        assert self._results is not None
+        assert self.step is not None
         if self._source and self._phase == _STARTING and self._stretches is not None:
             self._draw_stretch(self._stretches)
             return
@@ -336,7 +339,8 @@ class RunLoop:
         self._untag(port, entry, (port, None))
 
     def _restored(self, ports: list[int]) -> bool:
-        """Take up the next group in order, if it is there. What waits for a group before it is not `done` where
+        """Take up the next group in order, if it is there. What waits for a group before it is not `done`
+        where
         the plan says so, and the streams' bounds hold for it.
         """
         for port in ports:
@@ -353,7 +357,9 @@ class RunLoop:
         return False
 
     def _group(self, port: int, number: Number, entries: tuple[Any, ...]) -> None:
-        """A numbered group in a replica (it holds one entry or none): its results leave under the same number."""
+        """A numbered group in a replica (it holds one entry or none): its results leave under the same
+        number.
+        """
         self.outlet.sequence = number
         if entries:
             self._untag(port, entries[0], (port, None))
@@ -392,7 +398,7 @@ class RunLoop:
     def _arguments(self, pair: tuple[tuple[Any, Any], ...]) -> tuple[Any, ...]:
         positions = [position for port in self.stage.inputs for position in port.arguments]
         arguments: list[Any] = [None] * len(positions)
-        for position, (_, value) in zip(positions, pair):
+        for position, (_, value) in zip(positions, pair, strict=True):
             arguments[position] = value
         return tuple(arguments)
 
@@ -525,7 +531,7 @@ class RunLoop:
         self.meter.enter(meters.OVER, time.monotonic_ns())
         try:
             self.endpoint.report(Finished(self.worker, self.summary(), result, stopped))
-        except Exception as error:  # a result that can't be pickled
+        except Exception as error:  # noqa: BLE001 - a result that can't be pickled
             self.endpoint.report(Failed(self.guard.failure(error, "local_term"), self.summary()))
 
     def _close_step(self) -> Any:
@@ -584,7 +590,9 @@ class RunLoop:
             self.endpoint.report(Busy(self.worker))
 
     def say_idle(self) -> None:
-        """Report idleness if that is what it is (for engines that know that nothing will arrive by itself)."""
+        """Report idleness if that is what it is (for engines that know that nothing will
+        arrive by itself).
+        """
         self._say_idle(self._ports())
 
     def stop(self) -> None:
@@ -620,13 +628,15 @@ class RunLoop:
 
 
 def with_own_functor(pipe: Pipe) -> Pipe:
-    """Workers that share a process don't share a functor object, as they wouldn't in processes of their own."""
+    """Workers that share a process don't share a functor object, as they wouldn't in
+    processes of their own.
+    """
     functor = pipe.functor
     if not hasattr(type(functor), "run"):
         return pipe
     try:
         own = copy.deepcopy(functor)
-    except Exception:  # it holds what can't be copied (a lock, a connection): its parts are shared
+    except Exception:  # noqa: BLE001 - it holds what can't be copied (a lock, a connection): its parts are shared
         own = copy.copy(functor)
     twin = copy.copy(pipe)
     twin.functor = own

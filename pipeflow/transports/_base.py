@@ -123,7 +123,8 @@ class Endpoint(Protocol):
         ...
 
     def done(self, port: int, ticket: int | None = None) -> None:
-        """The oldest entry of `port` not yet done is dealt with, its results have been given to `send`. With the
+        """The oldest entry of `port` not yet done is dealt with, its results have been given to `send`. With
+        the
         `ticket` of an entry: the oldest one of the same writer.
         """
         ...

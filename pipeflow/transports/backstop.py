@@ -43,7 +43,8 @@ class Backstop:
     def __init__(self, pump: Pumped) -> None:
         self.armed = False
         self.watching = False
-        """The thread waits for the peers, and not for time to pass: a worker that goes away once more rings."""
+        """The thread waits for the peers, and not for time to pass: a worker that goes away once more rings.
+        """
         self._pump = pump
         self._parked = threading.Semaphore(0)
         self._closing = threading.Event()

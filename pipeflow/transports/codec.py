@@ -44,7 +44,8 @@ class Packed:
 def pack(entry: Any, by_value: bool = False) -> tuple[Any, int]:
     """(what stands in for the entry in a chunk, its size in bytes). Raises Unpicklable.
 
-    With `by_value`, classes and functions of the script that was started travel as they are: the reader has not
+    With `by_value`, classes and functions of the script that was started travel as they are: the reader has
+    not
     imported it.
     """
     kind = type(entry)  # pyright: ignore[reportUnknownVariableType]
@@ -64,7 +65,8 @@ def _pickle(entry: Any, by_value: bool) -> Packed:
     """Buffers are copied: the writer may use its array again. Read-only ones are pickled in band by the older
     protocol, by which arrays arrive writable as from any queue; what has only protocol 5 stays as it is.
 
-    What can't be pickled by reference (a closure, an object of a class that a script or a function defines) is
+    What can't be pickled by reference (a closure, an object of a class that a script or a function defines)
+    is
     pickled by value.
     """
     taken: list[memoryview] = []

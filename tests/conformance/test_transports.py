@@ -148,7 +148,7 @@ def test_a_stream_grows_to_the_item(rig: RigMaker, writers: int, readers: int) -
             r[name].grow(0, total)  # the first is no growth, and growing is said to each reader
         for name in sinks:
             r[name].poll()
-        eventually(lambda: sum(counts) == total + readers)
+        eventually(lambda: sum(counts) == total + readers)  # noqa: B023
         eventually(lambda: all(r[name].state == "blocked" for name in names))
         assert sum(counts) == total + readers
 

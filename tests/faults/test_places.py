@@ -83,7 +83,7 @@ def test_two_systems_at_once_in_threads(method: str) -> None:
 
 
 def test_a_failure_to_start_in_a_thread_is_raised_there() -> None:
-    with ThreadPoolExecutor(1) as threads, pytest.raises(pf.GraphError, match="can't be sent to a worker"):
+    with ThreadPoolExecutor(1) as threads, pytest.raises(pf.GraphError, match="can't be sent to a worker"):  # noqa: PT012
         lock = threading.Lock()
         flow = pf.Source(range(3)) >> pf.Transform(lambda x: (x, lock)) >> collector()
         threads.submit(run_flow, flow, start_method="spawn", check=False).result(60)

@@ -47,18 +47,21 @@ PRELUDE = """
 
 SCRIPTS = {
     "classes of the script travel from a source in a worker": """
-        report = run_flow(pf.Source(points) >> pf.Transform(move) * 2 >> pf.Sink(Keep(), "k"), start_method=METHOD)
+        flow = pf.Source(points) >> pf.Transform(move) * 2 >> pf.Sink(Keep(), "k")
+        report = run_flow(flow, start_method=METHOD)
         [kept] = report.results["k"]
         assert sorted(point.x for point in kept) == [1, 2, 3, 4, 5]
         assert all(type(point) is Point for point in kept), "a result is of the script's own class"
     """,
     "and from a generator that the script has started": """
         started = points()
-        report = run_flow(pf.Source(started) >> pf.Transform(move) >> pf.Sink(Keep(), "k"), start_method=METHOD)
+        flow = pf.Source(started) >> pf.Transform(move) >> pf.Sink(Keep(), "k")
+        report = run_flow(flow, start_method=METHOD)
         assert [point.x for point in report.results["k"][0]] == [1, 2, 3, 4, 5]
     """,
     "and to the loop of the script": """
-        for n, point in enumerate(stream_flow(pf.Source(points) >> pf.Transform(move), start_method=METHOD), 1):
+        flow = pf.Source(points) >> pf.Transform(move)
+        for n, point in enumerate(stream_flow(flow, start_method=METHOD), 1):
             assert type(point) is Point and point.x == n, (point, n)
     """,
     "in containers, with what they close over": """

@@ -14,7 +14,6 @@ from pipeflow.runtime.worker import RunLoop
 from tests.functors import Boom, collector, double, fail_on_three, inc, odd_only, pair, rebatch, split_in_two
 from tests.runtime.fakes import FakeEndpoint, loop_for, planned, result_of, source, stage_number, worked
 
-
 LINE = (1, 0, 0)
 
 
