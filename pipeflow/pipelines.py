@@ -19,6 +19,7 @@ from pipeflow.errors import CompositionError
 from pipeflow.flow import Flow
 from pipeflow.graph import name_of
 from pipeflow.pipes import Pipe
+from pipeflow.shapes import ThroughFlow
 from pipeflow.spelling import spell
 from pipeflow.streams import Stream, check_buffer_size, check_queue_type
 from pipeflow.system import PipeSystem
@@ -121,7 +122,7 @@ class PipeLine(PipeSystem):
         names = [name_of(self.graph, worker) for worker in segment.workers]
         count = len(names)
         if count > 1 and segment.pipe.replicable:
-            twins: list[Any] = [segment.twin(name) for name in names]
+            twins: list[ThroughFlow] = [segment.twin(name) for name in names]
             return balance(*twins)
         label = segment.pipe.label if count > 1 and self._is_only(segment) else names[0]
         twin: Flow = segment.twin(label) * count if count > 1 else segment.twin(label)
