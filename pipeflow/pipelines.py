@@ -10,14 +10,12 @@ A PipeLine writes the list of pipes and streams that a PipeSystem takes:
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from pipeflow.combinators import balance, chain
 from pipeflow.errors import CompositionError
 from pipeflow.flow import Flow
-from pipeflow.graph import name_of
+from pipeflow.graph import Graph, name_of
 from pipeflow.pipes import Pipe
 from pipeflow.shapes import ThroughFlow
 from pipeflow.spelling import spell
@@ -87,19 +85,6 @@ class PipeLine(PipeSystem):
         self._members.extend(workers)
         self._graph = self.plan = None
 
-    def build(
-        self,
-        log_lvl: str = "INFO",
-        monitor: bool = False,
-        ignore_exceptions: Collection[type[BaseException]] | None = None,
-        **options: Any,
-    ) -> None:
-        """See `PipeSystem.build`."""
-        for segment in self._segments:
-            for worker in segment.workers:
-                worker.set_term_flag(segment.pipe.term_flag)
-        super().build(log_lvl, monitor, ignore_exceptions, **options)
-
     def to_flow(self) -> Flow:
         """The same pipeline in operator spelling: a Flow of new pipes with the same functors and options.
 
@@ -113,6 +98,12 @@ class PipeLine(PipeSystem):
 
     def __repr__(self) -> str:
         return f"PipeLine {spell(self.to_flow()) if self._segments else '(empty)'}"
+
+    def _described(self) -> Graph:
+        for segment in self._segments:
+            for worker in segment.workers:
+                worker.set_term_flag(segment.pipe.term_flag)
+        return super()._described()
 
     def _stream(self, buffer_size: int | None) -> Stream:
         name = f"stream_{len(self._segments) - 1}"

@@ -74,7 +74,7 @@ class PipeSystem:
     @property
     def graph(self) -> Graph:
         """The networkx graph of pipes and streams; once it is built, the one that runs."""
-        return graph_of(self.pipes) if self._graph is None else self._graph
+        return self._described() if self._graph is None else self._graph
 
     @property
     def built(self) -> bool:
@@ -118,7 +118,7 @@ class PipeSystem:
         level_of(log_lvl)
         settings = Settings(start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed)
         strict = strict or strict_by_environment()
-        graph = graph_of(self.pipes)
+        graph = self._described()
         if ignore_exceptions is not None:
             documented.ignore_everywhere(graph, ignore_exceptions)
         self._compile(graph, engine, settings, strict=strict, ignore=ignore)
@@ -146,7 +146,7 @@ class PipeSystem:
             GraphError: the graph has errors; ``.report`` has every finding.
         """
         self.progress = progress
-        graph = graph_of(self.pipes)
+        graph = self._described()
         self._compile(graph, engine, settings, iterate=iterate, strict=strict, ignore=ignore, checked=checked)
         return self
 
@@ -193,6 +193,9 @@ class PipeSystem:
             plan = documented.detached(plan, one_process=engine in ("thread", "inline"))
         self._graph, self.plan = graph, plan
         self.engine, self.settings, self._logger = engine, settings, None
+
+    def _described(self) -> Graph:
+        return graph_of(self.pipes)
 
     # ------------------------------------------------------------ the run
 
