@@ -11,6 +11,7 @@ A PipeLine writes the list of pipes and streams that a PipeSystem takes:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pipeflow.combinators import balance, chain
 from pipeflow.errors import CompositionError
