@@ -1,4 +1,4 @@
-"""PipeSystem: built, run, closed, reset.
+"""PipeSystem: built, run, closed, reset. One class, a little over 300 lines for its verbs and what they say.
 
 build   description -> graph -> checks -> plan        (nothing is started)
 run     workers start; returns at once
