@@ -50,6 +50,11 @@ def managed(manager: type, returns: object) -> object:
     return manager if item is None else subscribe(manager, item)
 
 
+def is_manager(cls: type | None) -> bool:
+    """Whether it is the class of what these decorators make."""
+    return cls in _MANAGERS.values()
+
+
 @contextlib.contextmanager
 def _sync() -> Generator[None, None, None]:
     yield
@@ -62,6 +67,6 @@ async def _async() -> AsyncGenerator[None, None]:
 
 # The code that these decorators put around every generator, by which it is known again.
 _MANAGERS: dict[CodeType, type] = {
-    cast(FunctionType, _sync).__code__: contextlib.AbstractContextManager,
-    cast(FunctionType, _async).__code__: contextlib.AbstractAsyncContextManager,
+    cast(FunctionType, _sync).__code__: type(_sync()),
+    cast(FunctionType, _async).__code__: type(_async()),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections.abc as abc
-import contextlib
 import io
 from collections.abc import Iterable
 from types import FunctionType
@@ -12,6 +11,7 @@ from typing import cast
 import typing_extensions
 
 from pipeflow.hints.bases import arguments_as
+from pipeflow.hints.decorated import is_manager
 from pipeflow.hints.facts import FunctorFacts, Kind
 from pipeflow.hints.forms import SELF, arguments_of, class_of, derives, is_class, is_in, origin_of
 from pipeflow.hints.raw import raw_signature
@@ -98,8 +98,7 @@ def returned(facts: FunctorFacts) -> object:
 
 
 def _is_context_manager(annotation: object) -> bool:
-    cls = class_of(annotation)
-    return cls in (contextlib.AbstractContextManager, contextlib.AbstractAsyncContextManager)
+    return is_manager(class_of(annotation))
 
 
 def _form(facts: FunctorFacts) -> str:

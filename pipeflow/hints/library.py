@@ -160,6 +160,12 @@ _LATE: dict[tuple[str, str], tuple[tuple[object, ...], tuple[object, ...]]] = {
     ("asyncio.futures", "Future"): ((T,), (abc.Awaitable[T],)),
     ("concurrent.futures._base", "Future"): ((T,), ()),
     ("asyncio.queues", "Queue"): ((T,), ()),
+    # What @contextmanager makes; it can be called too, as a decorator.
+    ("contextlib", "_GeneratorContextManager"): ((A_co,), (contextlib.AbstractContextManager[A_co],)),
+    ("contextlib", "_AsyncGeneratorContextManager"): (
+        (A_co,),
+        (contextlib.AbstractAsyncContextManager[A_co],),
+    ),
 }
 
 

@@ -14,6 +14,10 @@ from pipeflow.hints.unknown import UNKNOWN
 
 _PLAIN = ("builtins", "typing", "typing_extensions", "collections.abc")
 _DEEPEST = 8
+_PLAINLY = {
+    "_GeneratorContextManager": "AbstractContextManager",
+    "_AsyncGeneratorContextManager": "AbstractAsyncContextManager",
+}
 # Where people import a class from, when that isn't the module that defines it.
 _FAMILIAR = {
     "pathlib._local": "pathlib",
@@ -93,6 +97,7 @@ def _show_value(value: object) -> str:
 def _show_class(cls: type) -> str:
     module = _FAMILIAR.get(cls.__module__, cls.__module__)
     name = cls.__qualname__.rpartition("<locals>.")[2]
+    name = _PLAINLY.get(name, name)
     if module in _PLAIN or module == "__main__" or "<locals>" in cls.__qualname__:
         return name
     root, _, rest = module.partition(".")

@@ -34,7 +34,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import Self
 
-from pipeflow.hints import UNKNOWN, FunctorFacts, Never, accepted, may_drop, produced, read, show
+from pipeflow.hints import UNKNOWN, FunctorFacts, Never, accepted, assignable, may_drop, produced, read, show
 
 if TYPE_CHECKING:
     import decimal as dec
@@ -320,8 +320,16 @@ def test_a_wrapper_of_another_form_makes_the_result_unknown():
 
 
 def test_context_managers():
-    assert produced(contextmanager(counts), "transform") == AbstractContextManager[int]
-    assert produced(asynccontextmanager(stream), "transform") == AbstractAsyncContextManager[str]
+    managed, later = (
+        produced(contextmanager(counts), "transform"),
+        produced(asynccontextmanager(stream), "transform"),
+    )
+    assert show(managed) == "contextlib.AbstractContextManager[int]"
+    assert show(later) == "contextlib.AbstractAsyncContextManager[str]"
+    assert assignable(managed, AbstractContextManager[int]).verdict == "ok"
+    assert assignable(managed, AbstractContextManager[str]).verdict == "mismatch"
+    assert assignable(later, AbstractAsyncContextManager[str]).verdict == "ok"
+    assert assignable(managed, Callable[..., Any]).verdict == "ok"
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python remembers overloads since 3.11")

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeflow.hints import UNKNOWN, FunctorFacts, assignable, read
+from pipeflow.hints import UNKNOWN, FunctorFacts, assignable, read, strip_none
 from pipeflow.hints.items import returned
 from pipeflow.hints.rebuilding import variables
 
@@ -64,6 +64,7 @@ class Edge:
     consumer: Function
     position: int = 0
     composes: bool = False
+    through_name: bool = False  # by a local name, which may have been narrowed between (isinstance, is None)
     verdict: str = ""
     certain: bool = False
     reason: str = ""
@@ -79,7 +80,8 @@ class Edge:
 
     def judge(self) -> None:
         taken = self.consumer.facts.parameters[self.position].annotation
-        answer = assignable(returned(self.producer.facts), taken)
+        given = returned(self.producer.facts)
+        answer = assignable(strip_none(given) if self.through_name else given, taken)
         self.verdict, self.certain, self.reason = answer.verdict, answer.certain, answer.reason
 
 
@@ -106,8 +108,9 @@ class Score:
     @property
     def false_alarms(self) -> list[Edge]:
         """What composes, by the authors' source or by both checkers, and is flagged all the same."""
-        written = [e for e in self.composing if e.verdict == "mismatch" and not (e.mypy and e.pyright)]
-        return written + [e for e in self.good if e.verdict == "mismatch"]
+        direct = [e for e in self.composing if not e.through_name and not (e.mypy and e.pyright)]
+        named = [e for e in self.composing if e.through_name and not e.mypy and not e.pyright]
+        return [e for e in (*direct, *named, *self.good) if e.verdict == "mismatch"]
 
     @property
     def missed(self) -> list[Edge]:
@@ -227,7 +230,13 @@ def composing(functions: list[Function]) -> list[Edge]:
                         and position < len(consumer.facts.parameters)
                     ):
                         key = (producer.name, consumer.name, position)
-                        edges[key] = Edge(producer, consumer, position, composes=True)
+                        edges[key] = Edge(
+                            producer,
+                            consumer,
+                            position,
+                            composes=True,
+                            through_name=isinstance(argument, ast.Name),
+                        )
     return list(edges.values())
 
 

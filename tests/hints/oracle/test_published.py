@@ -1,4 +1,4 @@
-"""Over published packages nothing that composes is flagged, and what both checkers refuse nearly always is."""
+"""Over published packages nothing that composes is flagged, and what both checkers refuse mostly is."""
 
 from __future__ import annotations
 
