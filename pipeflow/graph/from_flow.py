@@ -47,11 +47,14 @@ class _FromFlow:
         self._merge_uses(pipes_of(self.flow))
         for link in links_of(self.flow):
             self._connect(link.left, link.right)
+        exit = self.flow.expression.exit
+        # Parts within parts that stay open meet in a Join, which is a node like any other.
+        ports = [] if exit is None else self._ports(exit)
         for pipe in self.pipes.values():
             self.graph.add_node(pipe, kind="pipe", pipe=pipe)
         for readers, feeds in self.feeds.items():
             self._add_feeds(readers, feeds)
-        outputs = self._open_outputs(self.flow.expression.exit)
+        outputs = [self._open_output(taps) for taps in ports]
         self._close_rest()
         self.graph.graph.update(profile="operators", problems=self.problems, outputs=outputs)
         name_pipes(self.graph, list(self.pipes.values()), self.problems)
@@ -203,19 +206,14 @@ class _FromFlow:
 
     # -------------------------------------------------------- open ends
 
-    def _open_outputs(self, exit: End | None) -> list[Stream]:
-        if exit is None:
-            return []
-        outputs: list[Stream] = []
-        for taps in self._ports(exit):
-            vias = [tap.via for tap in taps if tap.via is not None]
-            stream = self._stream_node(vias)
-            size = next((via.buffer_size for via in vias), None)
-            self.graph.add_node(stream, kind="stream", stream=stream, buffer_size=size, open="output")
-            for tap in taps:
-                self._write(tap, stream)
-            outputs.append(stream)
-        return outputs
+    def _open_output(self, taps: list[Tap]) -> Stream:
+        vias = [tap.via for tap in taps if tap.via is not None]
+        stream = self._stream_node(vias)
+        size = next((via.buffer_size for via in vias), None)
+        self.graph.add_node(stream, kind="stream", stream=stream, buffer_size=size, open="output")
+        for tap in taps:
+            self._write(tap, stream)
+        return stream
 
     def _close_rest(self) -> None:
         """Pipes that nothing feeds, and outputs that even the flow's own exit doesn't show."""

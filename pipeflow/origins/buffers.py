@@ -102,8 +102,8 @@ def _between(graph: Graph, join: Pipe, fork: Pipe) -> list[Pipe] | None:
                 return None
             writer = before(graph, stream)[0]
             if writer != fork:
-                if not writer.has_input or writer.closes_loops:
-                    return None
+                if not writer.has_input or writer.closes_loops or state.get(writer) is False:
+                    return None  # it begins elsewhere, or goes round
                 stack.append((writer, False))
     return [pipe for pipe in order if pipe is not join]
 

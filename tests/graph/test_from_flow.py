@@ -111,6 +111,13 @@ def test_joins_within_joins_get_a_join() -> None:
     assert {name_of(graph, w) for s in before(graph, join) for w in before(graph, s)} == {"a", "b"}
 
 
+def test_parts_within_parts_that_stay_open_get_a_join() -> None:
+    graph = graph_of(S >> (A, B >> (C, D)))
+    (join,) = [pipe for pipe in pipe_nodes(graph) if isinstance(pipe, Join)]
+    assert {name_of(graph, w) for s in before(graph, join) for w in before(graph, s)} == {"c", "d"}
+    assert ends(S >> (A, B >> (C, D))) == {"a -> ?": "output", "join -> ?": "output"}
+
+
 def test_only_whole_tuples_of_a_join_are_spread() -> None:
     graph = graph_of((S1, S2) >> Join(name="j") >> Z >> K)
     (pairs,) = before(graph, Z)

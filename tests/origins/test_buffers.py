@@ -67,6 +67,11 @@ def test_large_batches_that_are_alike_take_no_time() -> None:
     assert (need.short, need.automatic) == ({}, {})
 
 
+def test_undeclared_cycles_are_left_alone() -> None:
+    q = regulator("q", 2, 1)
+    assert needs((HUB >> q >> q, HUB >> q)) == []
+
+
 def test_what_has_no_plain_count_is_left_alone() -> None:
     switched = HUB >> Switch(len, "sw") >> {1: work("b"), 2: C}
     assert needs((SLOW, switched)) == []
