@@ -19,6 +19,7 @@ from pipeflow.flow import Flow
 from pipeflow.markers import UNSET, Unset
 from pipeflow.pipes.documented import Connected
 from pipeflow.pipes.functors import has_method
+from pipeflow.pipes.named import Named
 from pipeflow.pipes.options import (
     COMMON,
     NOTHING_LEAVES,
@@ -30,9 +31,10 @@ from pipeflow.pipes.options import (
     Rate,
     as_tuple,
     problem_with,
+    suggesting,
 )
 from pipeflow.pipes.steps import Step, StepContext
-from pipeflow.places import Place, caller, cell_number
+from pipeflow.places import caller
 from pipeflow.streams import Stream
 
 __all__ = [
@@ -52,29 +54,23 @@ __all__ = [
 _NOT_CONTENT = ("uid", "place", "given_name", "_suffix", "expression", "_facts", "functor", "options")
 
 
-class Pipe(Flow, Connected):
+class Pipe(Flow, Named, Connected):
     """A pipe segment: a functor, a name, options, and (in the documented classes) its streams.
 
     Pipes are values: `with_` and ``*`` return changed copies that are still the same node of a graph.
     They compare and hash by an identity that survives pickling.
     """
 
-    kind: ClassVar[str] = "Pipe"
     takes: ClassVar[frozenset[str]] = frozenset()
     """Names of the options this kind has."""
     has_input: ClassVar[bool] = True
     has_output: ClassVar[bool] = True
     replicable: ClassVar[str] = ""
-    """Why the kind can't have several workers; empty when it can."""
+    """Why the kind can't have several workers (unless ``independent``); empty when it can."""
     spreads: ClassVar[bool] = False
     """The next pipe is called with the parts of each item as its arguments (Join)."""
     passes_through: ClassVar[bool] = False
     """Items leave as they came, so that their type is that of the input."""
-    default_name: ClassVar[str] = ""
-    """Its name when neither the user nor the functor gives one; empty: the kind."""
-
-    _suffix = ""
-    _facts: hints.FunctorFacts | None = None
 
     def __init__(
         self,
@@ -84,15 +80,15 @@ class Pipe(Flow, Connected):
         downstreams: Sequence[Stream] | None = None,
         options: Options | None = None,
     ) -> None:
-        self.place: Place = caller()
+        self.place = caller()
         self.uid = uuid.uuid4().hex
         self.functor = functor
-        self.given_name: str | None = None
+        self.given_name = None
         self.options = options or Options()
         self._upstreams = list(upstreams or ())
         self._downstreams = list(downstreams or ())
         self._describe()
-        self._check_name(name)
+        self.check_name(name)
         self.given_name = name
         self._check_options(self.options.given())
         self.check_functor()
@@ -131,37 +127,7 @@ class Pipe(Flow, Connected):
         """The pipe's step, made in the worker."""
         raise CompositionError(f"{self.label_with_place} is of no kind that can run")
 
-    # ------------------------------------------------------------ names and places
-
-    @property
-    def facts(self) -> hints.FunctorFacts:
-        """What is known about the functor from looking at it."""
-        if self._facts is None:
-            self._facts = hints.read(self.functor)
-        return self._facts
-
-    @property
-    def label(self) -> str:
-        """The name as it is before a graph makes it unique."""
-        return self.given_name or (self.facts.name or self.default_name or self.kind) + self._suffix
-
-    @property
-    def name(self) -> str:
-        """The pipe's name: the given one, else its functor's, else its kind's."""
-        return self.label
-
-    @property
-    def label_with_place(self) -> str:
-        """The pipe as a message names it."""
-        return f"{self.kind} {self.label!r} (created at {self.place})"
-
-    @property
-    def functor_place(self) -> Place:
-        """Where the functor was defined; where that can't be known, where the pipe was created."""
-        facts = self.facts
-        if facts.file is None or facts.line is None:
-            return self.place
-        return Place(facts.file, facts.line, facts.cell or cell_number(facts.file))
+    # ------------------------------------------------------------ a value
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.label!r} at {self.functor_place}>"
@@ -203,6 +169,7 @@ class Pipe(Flow, Connected):
 
         __rmul__ = __mul__
 
+    @suggesting
     def with_(
         self,
         *,
@@ -214,6 +181,7 @@ class Pipe(Flow, Connected):
         on_error: str | Unset = UNSET,
         retries: int | Unset = UNSET,
         on_crash: str | Unset = UNSET,
+        independent: bool | Unset = UNSET,
         idempotent: bool | Unset = UNSET,
         ignore_exceptions: Iterable[type[BaseException]] | Unset = UNSET,
         init_kwargs: Any = UNSET,
@@ -246,7 +214,7 @@ class Pipe(Flow, Connected):
         """
         if name is None and suffix:
             return self.copy_named(suffix)
-        self._check_name(name)
+        self.check_name(name)
         twin = self._twin()
         if name is not None:
             twin.given_name = name
@@ -278,7 +246,7 @@ class Pipe(Flow, Connected):
         twin = copying.copy(self)
         if "name" in said:
             name = said.pop("name")
-            self._check_name(name)
+            self.check_name(name)
             twin.given_name = name
         for key in ("ignore_exceptions", "ignore"):
             if key in said:
@@ -287,21 +255,21 @@ class Pipe(Flow, Connected):
         twin.options = replace(self.options, **said)
         return twin
 
-    def _check_name(self, name: Any) -> None:
-        if name is not None and (not isinstance(name, str) or not name):
-            raise CompositionError(f"{self.label_with_place}: a name is a non-empty string, not {name!r}")
-
     def _check_options(self, said: dict[str, Any]) -> None:
         for key, value in said.items():
             if key == "n_processes" and self.replicable and value != 1:
-                raise CompositionError(f"{self.label_with_place} * {value}: {self.replicable}")
+                if not said.get("independent", self.options.independent):
+                    raise CompositionError(f"{self.label_with_place} * {value}: {self.replicable}")
             if key != "n_processes" and key not in self.takes:
-                raise CompositionError(f"{self.label_with_place}: {self._no_such_option(key)}")
+                raise CompositionError(f"{self.label_with_place}: {self.no_such_option(key)}")
             problem = problem_with(key, value)
             if problem:
                 raise CompositionError(f"{self.label_with_place}: {key} {problem}, not {value!r}")
 
-    def _no_such_option(self, key: str) -> str:
-        near = difflib.get_close_matches(key, self.takes, 1)
+    @classmethod
+    def no_such_option(cls, key: str) -> str:
+        """What to say of an option that the kind doesn't have."""
+        named = cls.takes | {"name"} if cls.replicable else cls.takes | {"name", "n_processes"}
+        near = difflib.get_close_matches(key, named, 1)
         meant = f" Did you mean {near[0]!r}?" if near else ""
-        return f"a {self.kind} has no option {key!r}.{meant} It has: {', '.join(sorted(self.takes))}"
+        return f"a {cls.kind} has no option {key!r}.{meant} It has: {', '.join(sorted(named))}"

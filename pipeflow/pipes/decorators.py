@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, overload
 
@@ -87,19 +86,12 @@ class _Decorator:
         def __call__(self, functor: Any = None, /, **options: Any) -> Any:
             for name in options:
                 if name not in self.makes.takes | {"name", "n_processes"}:
-                    raise CompositionError(self._no_such_option(name))
+                    raise CompositionError(f"@{self.word}({name}=...): {self.makes.no_such_option(name)}")
             if functor is None:
                 return type(self)(**{**self._options, **options})
             pipe = self.makes(functor)
             pipe.__doc__ = functor.__doc__
             return pipe.with_(**self._options) if self._options else pipe
-
-    def _no_such_option(self, name: str) -> str:
-        takes = sorted(self.makes.takes | {"name"})
-        near = difflib.get_close_matches(name, takes, 1)
-        meant = f" Did you mean {near[0]!r}?" if near else ""
-        no_such = f"a {self.makes.kind} has no option {name!r}"
-        return f"@{self.word}({name}=...): {no_such}.{meant} It has: {', '.join(takes)}"
 
 
 class SourceDecorator(_Decorator):

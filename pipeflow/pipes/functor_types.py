@@ -127,6 +127,8 @@ class OptionsOfRegulator(Options, total=False):
     """The same for a regulator."""
 
     buffer_size: int | None
+    independent: bool
+    n_processes: int
     rate: Rate
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
+from pipeflow.errors import CompositionError
 from pipeflow.expression import is_a
+
+With = TypeVar("With", bound=Callable[..., Any])
 
 
 class Rate(NamedTuple):
@@ -47,6 +52,7 @@ class Options:
         on_error: "raise" (default) or "skip"; ``pipe.errors >> sink`` says where failed items go instead.
         retries: how often a failing item is tried again (default 0), with a growing pause between.
         on_crash: "fail" (default) or "restart" the worker and re-run what it had not finished.
+        independent: a kind that remembers items doesn't mind several workers, each of which sees only some.
         idempotent: running an item twice does no harm, so a Sink may be restarted (default no).
         ignore_exceptions: exception classes that skip the item, counted in the report.
         init_kwargs: keyword arguments of ``local_init`` (or of the functor itself where it has none).
@@ -66,6 +72,7 @@ class Options:
     on_error: str | None = None
     retries: int | None = None
     on_crash: str | None = None
+    independent: bool | None = None
     idempotent: bool | None = None
     ignore_exceptions: tuple[type[BaseException], ...] | None = None
     init_kwargs: Any = None
@@ -103,6 +110,20 @@ def as_tuple(values: Any) -> Any:
 def is_whole(value: object) -> bool:
     """A whole number; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def suggesting(with_: With) -> With:
+    """Say which option was meant by a misspelt one; a TypeError would not name the pipe."""
+    known = set(inspect.signature(with_).parameters)
+
+    @functools.wraps(with_)
+    def checked(self: Any, /, **said: Any) -> Any:
+        for key in said:
+            if key not in known:
+                raise CompositionError(f"{self.label_with_place}: {self.no_such_option(key)}")
+        return with_(self, **said)
+
+    return cast("With", checked)
 
 
 def _anything(value: Any) -> str:
@@ -171,6 +192,7 @@ _PROBLEMS: dict[str, Callable[[Any], str]] = {
     "on_error": _one_of("raise", "skip"),
     "on_crash": _one_of("fail", "restart"),
     "ordered": _flag,
+    "independent": _flag,
     "idempotent": _flag,
     "readonly": _flag,
     "unchecked": _flag,

@@ -44,10 +44,11 @@ class Regulator(Fallible, ThroughFlow[In_contra, Out_co]):
     """
 
     kind = "Regulator"
-    takes = (WITH_INPUT - {"retries"}) | {"rate"}
+    takes = (WITH_INPUT - {"retries"}) | {"rate", "independent"}
     replicable = (
         "a Regulator keeps what it has received between items, so several workers would each see "
-        "only some of them. Replicate the pipes around it instead"
+        "only some of them. Replicate the pipes around it, or, if it deals with each item alone, say so:  "
+        "with_(independent=True, n_processes=...)"
     )
 
     if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -161,8 +162,10 @@ def test_options_that_a_kind_does_not_have(pipe: Any, option: str, value: Any) -
 def test_a_near_miss_is_named() -> None:
     with pytest.raises(pf.CompositionError, match="has no option 'total'"):
         A.with_(total=3)
-    with pytest.raises(TypeError, match="n_process"):
+    misspelt = r"Transform 'a' \(created at .* has no option 'n_process'. Did you mean 'n_processes'\?"
+    with pytest.raises(pf.CompositionError, match=misspelt):
         A.with_(n_process=3)  # type: ignore[call-arg]
+    assert "retries" in inspect.signature(A.with_).parameters
 
 
 # ---------------------------------------------------------------- functors

@@ -110,3 +110,16 @@ def test_its_rate_is_unknown_unless_declared() -> None:
     assert pf.Regulator(chop).rate == pf.Rate(None, None)
     assert pf.Regulator(chop, rate=pf.Rate(2, 1)).rate == pf.Rate(2, 1)
     assert pf.Regulator(chop).with_(rate=pf.Rate(2, 1)).rate == pf.Rate(2, 1)
+
+
+def test_several_workers_only_where_items_are_independent() -> None:
+    with pytest.raises(pf.CompositionError, match=r"with_\(independent=True, n_processes=\.\.\.\)"):
+        pf.Regulator(chop).with_(n_processes=3)
+    several = pf.Regulator(chop).with_(independent=True, n_processes=3)
+    assert several.options.n_processes == 3
+    assert pf.Regulator(chop).with_(independent=True).with_(n_processes=2).options.n_processes == 2
+    assert pf.batch(2).with_(independent=True, n_processes=2).options.n_processes == 2
+    with pytest.raises(pf.CompositionError, match="keeps what it has received"):
+        several.with_(independent=False, n_processes=4)
+    chunks = [[n, n + 1] for n in range(10)]
+    assert sorted((pf.Source(chunks) >> several).stream("inline")) == chunks

@@ -10,6 +10,16 @@ from pipeflow.pipes.functors import is_coroutine
 from pipeflow.pipes.options import WITHOUT_FUNCTOR, is_whole
 
 
+class Remembers(Pipe):
+    """A pipe that keeps items, so that several workers are asked for with ``independent=True`` only."""
+
+    takes = WITHOUT_FUNCTOR | {"independent"}
+    replicable = (
+        "it keeps or counts items, so several workers would each see only some of them. Replicate the pipe "
+        "behind it, or, if that is what you want, say so:  with_(independent=True, n_processes=...)"
+    )
+
+
 class WithoutFunctor(Pipe):
     """A pipe that needs no function of the user's."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeflow import hints
 from pipeflow.pipes._base import Rate, Step, StepContext
-from pipeflow.pipes.ready._base import WithoutFunctor
+from pipeflow.pipes.ready._base import Remembers, WithoutFunctor
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import ThroughFlow
 
@@ -29,14 +29,11 @@ def batch(n: int, drop_last: bool = False, name: str | None = None) -> Batch:
     return Batch(n, drop_last, name)
 
 
-class Batch(WithoutFunctor, ThroughFlow[Any, list[Any]]):
+class Batch(Remembers, WithoutFunctor, ThroughFlow[Any, list[Any]]):
     """See `batch`."""
 
     kind = "Batch"
     default_name = "batch"
-    replicable = (
-        "it collects items, so several workers would each see only some of them. Replicate the pipe behind it"
-    )
 
     def __init__(self, n: int, drop_last: bool, name: str | None = None) -> None:
         self.n, self.drop_last = n, drop_last

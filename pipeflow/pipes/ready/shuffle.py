@@ -9,7 +9,7 @@ from typing import Any
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Rate, Step, StepContext
 from pipeflow.pipes.options import UNKNOWN_RATE, is_whole
-from pipeflow.pipes.ready._base import WithoutFunctor
+from pipeflow.pipes.ready._base import Remembers, WithoutFunctor
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import PassingFlow
 
@@ -28,13 +28,12 @@ def shuffle(buffer: int, seed: int | None = None, name: str | None = None) -> Sh
     return Shuffle(buffer, seed, name)
 
 
-class Shuffle(WithoutFunctor, PassingFlow[object]):
+class Shuffle(Remembers, WithoutFunctor, PassingFlow[object]):
     """See `shuffle`."""
 
     kind = "Shuffle"
     default_name = "shuffle"
     passes_through = True
-    replicable = "several workers would each mix only some of the items. Replicate the pipe behind it"
 
     def __init__(self, buffer: int, seed: int | None = None, name: str | None = None) -> None:
         self.buffer, self.seed = buffer, seed

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pipeflow.pipes._base import Rate, Step, StepContext
-from pipeflow.pipes.ready._base import WithoutFunctor
+from pipeflow.pipes.ready._base import Remembers, WithoutFunctor
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import PassingFlow
 
@@ -24,13 +24,12 @@ def take(n: int, name: str | None = None) -> Take:
     return Take(n, name)
 
 
-class Take(WithoutFunctor, PassingFlow[object]):
+class Take(Remembers, WithoutFunctor, PassingFlow[object]):
     """See `take`."""
 
     kind = "Take"
     default_name = "take"
     passes_through = True
-    replicable = "several workers would each take n items. Replicate the pipe behind it"
 
     def __init__(self, n: int, name: str | None = None) -> None:
         self.n = n

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeflow import hints
 from pipeflow.pipes._base import Rate, Step, StepContext
-from pipeflow.pipes.ready._base import WithoutFunctor
+from pipeflow.pipes.ready._base import Remembers, WithoutFunctor
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import ThroughFlow
 
@@ -30,15 +30,11 @@ def window(n: int, step: int = 1, name: str | None = None) -> Window:
     return Window(n, step, name)
 
 
-class Window(WithoutFunctor, ThroughFlow[Any, list[Any]]):
+class Window(Remembers, WithoutFunctor, ThroughFlow[Any, list[Any]]):
     """See `window`."""
 
     kind = "Window"
     default_name = "window"
-    replicable = (
-        "it remembers items, so several workers would each see only some of them. "
-        "Replicate the pipe behind it"
-    )
 
     def __init__(self, n: int, step: int = 1, name: str | None = None) -> None:
         self.n, self.every = n, step
