@@ -64,7 +64,7 @@ def caller() -> Place:
 
 def caller_frame() -> FrameType | None:
     """The innermost frame outside this package; not to be kept, for it keeps the user's variables alive."""
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
     return frame

@@ -99,7 +99,7 @@ class Tuning:
     cores: int
 
     def __str__(self) -> str:
-        rows = [("pipe", "calls", "each", "load", "size", "proposed", "because")]
+        rows: list[tuple[str, ...]] = [("pipe", "calls", "each", "load", "size", "proposed", "because")]
         for p in self.proposals:
             numbers = (str(p.sample.calls), _time(p.sample.each), _time(p.load), f"{p.sample.size:.0f} B")
             said = ", ".join(f"{key}={value}" for key, value in p.options.items()) or "-"

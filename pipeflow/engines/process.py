@@ -16,6 +16,7 @@ import functools
 import mmap
 import multiprocessing
 import os
+import pickle
 import secrets
 import selectors
 import signal
@@ -28,13 +29,11 @@ import traceback
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from multiprocessing import spawn
 from multiprocessing.process import BaseProcess
 from typing import Any
-
-import cloudpickle
 
 from pipeflow.engines import _child
 from pipeflow.engines._base import Run, Settings
@@ -46,7 +45,7 @@ from pipeflow.runtime.identity import WorkerIdentity, become
 from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.meter import FIELDS
 from pipeflow.runtime.worker import RunLoop
-from pipeflow.transports import Endpoint, Stopped
+from pipeflow.transports import Endpoint, Stopped, values
 from pipeflow.transports.control import STOP, Control, send_channels
 from pipeflow.transports.sockets import SocketEndpoint, connect, in_hand
 from pipeflow.transports.wiring import Wiring, lay_out
@@ -207,7 +206,7 @@ class ProcessRun(Run):
         if method == "fork":
             return birth
         try:
-            return cloudpickle.dumps(birth)
+            return values.dumps(birth, pickle.DEFAULT_PROTOCOL)
         except Exception as error:
             stage = self.plan.stages[worker.stage]
             pipe = stage.pipe
@@ -528,7 +527,7 @@ def _shared_memory(size: int) -> tuple[int, mmap.mmap]:
 
 
 @contextlib.contextmanager
-def _no_interrupts() -> Iterator[None]:
+def _no_interrupts() -> Generator[None, None, None]:
     """A child is born with SIGINT blocked and ignores it from its first line on."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -541,7 +540,7 @@ def _no_interrupts() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _without_main() -> Iterator[None]:
+def _without_main() -> Generator[None, None, None]:
     """Keep a spawned child from importing the caller's script again.
 
     What the script defines travels by value. So a script needs no guard, and one that was typed in, or piped
@@ -556,7 +555,7 @@ def _without_main() -> Iterator[None]:
             data.pop("init_main_from_path", None)
         return data
 
-    unset = multiprocessing.get_start_method(allow_none=True) is None
+    unset = multiprocessing.get_start_method(allow_none=True) is None  # pyright: ignore[reportUnnecessaryComparison]
     spawn.get_preparation_data = stripped
     try:
         yield

@@ -123,7 +123,7 @@ class Planner:
     def _arms_meet(self, pipe: Pipe) -> bool:
         seen: set[Any] = set()
         for stream in self.graph.predecessors(pipe):
-            above = nx.ancestors(self.graph, stream)
+            above: set[Any] = nx.ancestors(self.graph, stream)  # pyright: ignore[reportUnknownMemberType]
             if seen & above:
                 return True
             seen |= above
@@ -232,11 +232,11 @@ class Planner:
         return all(self.stages[writer].replicas == 1 for writer in stream.writers)
 
     def _downstream_order(self) -> list[int]:
-        order = nx.DiGraph()
+        order: Any = nx.DiGraph()
         order.add_nodes_from(range(len(self.stages)))
         for stream in self.planned:
             order.add_edges_from((writer, reader) for writer in stream.writers for reader in stream.readers)
-        condensed = nx.condensation(order)
+        condensed: Any = nx.condensation(order)
         return [
             number
             for component in nx.topological_sort(condensed)

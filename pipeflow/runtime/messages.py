@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 
 class Worker(NamedTuple):
@@ -81,7 +81,8 @@ def added(one: Summary, other: Summary) -> Summary:
 def _sum(one: Any, other: Any) -> Any:
     if not isinstance(one, dict):
         return one + other
-    return {key: one.get(key, 0) + other.get(key, 0) for key in {**one, **other}}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    mine, theirs = cast("dict[Any, int]", one), cast("dict[Any, int]", other)
+    return {key: mine.get(key, 0) + theirs.get(key, 0) for key in {**mine, **theirs}}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Sized
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from pipeflow.errors import PipeflowError
 from pipeflow.pipes.switch import Chosen
@@ -82,9 +82,9 @@ class Router:
         return ports + [port for port in self.tagged if port in chosen_from][:1]
 
     def _split(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
-        if not isinstance(value, (tuple, list)) or len(value) != len(self.parts):
-            value = self._taken_apart(value)
-        for part, router in zip(value, self.parts, strict=True):
+        fits = isinstance(value, (tuple, list)) and len(cast("list[Any]", value)) == len(self.parts)
+        parts: Iterable[Any] = value if fits else self._taken_apart(value)
+        for part, router in zip(parts, self.parts, strict=True):
             if part is None:
                 missed.extend(router.miss())
             else:
@@ -93,13 +93,15 @@ class Router:
     def _taken_apart(self, value: Any) -> tuple[Any, ...]:
         many = len(self.parts)
         if self._any_parts and isinstance(value, Iterable):
-            value = tuple(value) if isinstance(value, Sized) else tuple(islice(value, many + 1))
-            if len(value) == many:
-                return value
+            items = cast("Iterable[Any]", value)
+            taken = tuple(items) if isinstance(items, Sized) else tuple(islice(items, many + 1))
+            if len(taken) == many:
+                return taken
+            value = taken
         behind = "its  downstreams  are" if self._any_parts else "the round brackets behind it name"
         behind += f" {many} streams" if self._any_parts else f" {many} branches"
         if isinstance(value, (tuple, list)):
-            raise RoutingError(f"it returned {len(value)} parts but {behind}")
+            raise RoutingError(f"it returned {len(cast('list[Any]', value))} parts but {behind}")
         kind = "something with" if self._any_parts else "a tuple or a list of"
         raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {type(value).__name__}")
 

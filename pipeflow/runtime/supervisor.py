@@ -82,7 +82,7 @@ class Supervisor:
 
     def __init__(self, plan: Plan, *, grow: bool = True, automatic: int = 3) -> None:
         self.plan = plan
-        self._caller = set() if plan.caller is None else {Worker(plan.caller, 0)}
+        self._caller: set[Worker] = set() if plan.caller is None else {Worker(plan.caller, 0)}
         self.alive = {Worker(stage, replica) for stage, replica in plan.workers()} - self._caller
         self.problems: list[Failure | Death] = []
         self.finished: dict[Worker, Finished] = {}
