@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 _Shape_co = TypeVar("_Shape_co", covariant=True)
 _Item_co = TypeVar("_Item_co", covariant=True)
@@ -26,6 +26,26 @@ def is_array_parameter(parameter: object) -> bool:
 def is_array_number(cls: type) -> bool:
     """Whether it is one of numpy's numbers, or a class made from one."""
     return any(base.__module__ == "numpy" and base.__name__ in ("number", "bool") for base in cls.__mro__)
+
+
+def checked_array(cls: type) -> object | None:
+    """The array class behind ``Float[ndarray, "batch dim"]`` (jaxtyping), None for any other class.
+
+    Its values are plain arrays; the class only checks their shape and the kind of their numbers.
+    """
+    if not all(
+        any(name in vars(base) for base in cls.__mro__) for name in ("array_type", "dtypes", "dim_str")
+    ):
+        return None
+    found: object = next(vars(base)["array_type"] for base in cls.__mro__ if "array_type" in vars(base))
+    return found
+
+
+def number_kinds(cls: type) -> frozenset[str]:
+    """The kinds of numbers that such a class allows; empty when it allows all."""
+    found: object = next((vars(base)["dtypes"] for base in cls.__mro__ if "dtypes" in vars(base)), ())
+    kinds = cast("tuple[object, ...]", found) if isinstance(found, (tuple, list)) else ()
+    return frozenset(kind for kind in kinds if isinstance(kind, str))
 
 
 def is_abstract_scalar(cls: type) -> bool:

@@ -6,7 +6,13 @@ import abc
 import enum
 from typing import cast
 
-from pipeflow.hints.arrays import is_array_number, is_array_parameter, is_family_of
+from pipeflow.hints.arrays import (
+    checked_array,
+    is_array_number,
+    is_array_parameter,
+    is_family_of,
+    number_kinds,
+)
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
 from pipeflow.hints.forms import ANY, derives, is_in
 from pipeflow.hints.rebuilding import leaves
@@ -29,9 +35,28 @@ def instance_to_instance(walk: Walk, producer: Instance, consumer: Instance) -> 
         return _arguments(walk, producer, consumer, arguments)
     if is_protocol(consumer.cls):
         return to_protocol(walk, producer, consumer)
+    checked = _checked_arrays(walk, producer, consumer)
+    if checked is not None:
+        return checked
     if any(consumer.cls in wider for cls, wider in _TOWER.items() if issubclass(producer.cls, cls)):
         return OK
     return not_a_subclass(producer, consumer)
+
+
+def _checked_arrays(walk: Walk, producer: Instance, consumer: Instance) -> Outcome | None:
+    """Arrays whose class says their shape too: for certain only as arrays, the rest is seen at run time."""
+    given, taken = checked_array(producer.cls), checked_array(consumer.cls)
+    if given is None and taken is None:
+        return None
+    array = walk.relate(
+        producer.written if given is None else given, consumer.written if taken is None else taken
+    )
+    if taken is None or array.rank >= Rank.LETTER:
+        return array
+    kinds, allowed = number_kinds(producer.cls), number_kinds(consumer.cls)
+    if given is not None and kinds and allowed and not kinds & allowed:
+        return letter("{} is not {}", producer.written, consumer.written)
+    return unknown("whether {} has the shape of {} is seen when it runs", producer.written, consumer.written)
 
 
 def _arguments(walk: Walk, producer: Instance, consumer: Instance, given: tuple[object, ...]) -> Outcome:

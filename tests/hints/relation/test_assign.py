@@ -244,6 +244,25 @@ def test_a_producer_with_a_metaclass_of_its_own():
     assert said(Fine, int) == NO
 
 
+def test_arrays_whose_class_says_their_shape():
+    class Meta(type):
+        def __instancecheck__(cls, instance):
+            raise RuntimeError
+
+    def array(kind: str, dims: str, of: type = np.ndarray) -> type:
+        return Meta(f"{kind}[{dims}]", (), {"array_type": of, "dtypes": (kind,), "dim_str": dims})
+
+    floats = array("float64", "batch dim")
+    assert said(floats, np.ndarray) == OK
+    assert said(floats, floats) == OK
+    assert said(np.ndarray, floats) == DUNNO
+    assert said(floats, array("float64", "dim")) == DUNNO
+    assert said(floats, array("int64", "dim")) == LETTER
+    assert said(floats, array("float64", "dim", list)) == NO
+    assert said(str, floats) == NO
+    assert said(floats, str) == NO
+
+
 def test_registered_classes():
     import numbers
 
