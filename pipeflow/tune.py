@@ -262,7 +262,8 @@ def _may_grow(stage: StagePlan) -> bool:
         or "ordered" not in pipe.takes
     ):
         return False
-    return not hasattr(type(pipe.functor), "run") and stage.loop is None and not pipe.options.n_processes
+    kind: type[Any] = pipe.functor.__class__
+    return not hasattr(kind, "run") and stage.loop is None and not pipe.options.n_processes
 
 
 def _proposal(

@@ -232,7 +232,7 @@ class Planner:
         return all(self.stages[writer].replicas == 1 for writer in stream.writers)
 
     def _downstream_order(self) -> list[int]:
-        order: Any = nx.DiGraph()
+        order: Any = nx.DiGraph()  # pyright: ignore[reportUnknownVariableType]
         order.add_nodes_from(range(len(self.stages)))
         for stream in self.planned:
             order.add_edges_from((writer, reader) for writer in stream.writers for reader in stream.readers)

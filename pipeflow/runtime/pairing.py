@@ -145,8 +145,7 @@ class ByKey(Pairing):
         self, slots: Sequence[int], keys: Callable[[Any], Any] | tuple[Callable[[Any], Any], ...], most: int
     ) -> None:
         super().__init__(slots, most)
-        own: tuple[Callable[[Any], Any], ...] = keys if isinstance(keys, tuple) else (keys,) * len(self.slots)
-        self._keys = own
+        self._keys: Any = keys if isinstance(keys, tuple) else (keys,) * len(self.slots)
         self._most = most
         self._queues: list[dict[Any, deque[tuple[Any, Any]]]] = [{} for _ in slots]
 

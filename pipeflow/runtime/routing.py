@@ -83,7 +83,7 @@ class Router:
 
     def _split(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
         fits = isinstance(value, (tuple, list)) and len(cast("list[Any]", value)) == len(self.parts)
-        parts: Iterable[Any] = value if fits else self._taken_apart(value)
+        parts: Any = value if fits else self._taken_apart(value)  # pyright: ignore[reportUnknownVariableType]
         for part, router in zip(parts, self.parts, strict=True):
             if part is None:
                 missed.extend(router.miss())
@@ -92,16 +92,15 @@ class Router:
 
     def _taken_apart(self, value: Any) -> tuple[Any, ...]:
         many = len(self.parts)
+        shown: Any = value
         if self._any_parts and isinstance(value, Iterable):
-            items = cast("Iterable[Any]", value)
-            taken = tuple(items) if isinstance(items, Sized) else tuple(islice(items, many + 1))
-            if len(taken) == many:
-                return taken
-            value = taken
+            shown = _up_to(value, many + 1)
+            if len(shown) == many:
+                return tuple(shown)
         behind = "its  downstreams  are" if self._any_parts else "the round brackets behind it name"
         behind += f" {many} streams" if self._any_parts else f" {many} branches"
-        if isinstance(value, (tuple, list)):
-            raise RoutingError(f"it returned {len(cast('list[Any]', value))} parts but {behind}")
+        if isinstance(shown, (tuple, list)):
+            raise RoutingError(f"it returned {len(cast('list[Any]', shown))} parts but {behind}")
         kind = "something with" if self._any_parts else "a tuple or a list of"
         raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {type(value).__name__}")
 
@@ -126,3 +125,8 @@ class Router:
                 "Add a branch, or say which one takes the rest:  Switch(fn, default=...)"
             )
         return branch
+
+
+def _up_to(value: Any, most: int) -> tuple[Any, ...]:
+    """The parts of a value; where its length is unknown, enough to see that it is too long."""
+    return tuple(value) if isinstance(value, Sized) else tuple(islice(value, most))

@@ -12,7 +12,7 @@ import copy
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from pipeflow.pipes._base import Pipe, Step, StepContext
 from pipeflow.pipes.concurrent import ConcurrentStep
@@ -421,7 +421,7 @@ class RunLoop:
             results = ()
         self.meter.spend(time.monotonic_ns() - started, 0, 0)
         if type(results) is tuple:
-            for value in cast("tuple[Any, ...]", results):
+            for value in results:  # pyright: ignore[reportUnknownVariableType]
                 self._send(value)
             self._after_results()
             if self._phase == _RUNNING and not self._wanted():
@@ -632,7 +632,7 @@ def with_own_functor(pipe: Pipe) -> Pipe:
     processes of their own.
     """
     functor: Any = pipe.functor
-    if not hasattr(type(functor), "run"):
+    if not hasattr(type(functor), "run"):  # pyright: ignore[reportUnknownArgumentType]
         return pipe
     try:
         own = copy.deepcopy(functor)
