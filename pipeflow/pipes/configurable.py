@@ -28,6 +28,16 @@ class Configurable(Pipe):
     settings_are_keywords: ClassVar[bool] = True
     """Items come by position; only keyword-only parameters are settings."""
 
+    own_name = ""
+    """The name said where the function was decorated: that of every pipe made of it, so it is made unique."""
+
+    @property
+    def label(self) -> str:
+        """The given name, else the one said where the function was decorated, else the function's."""
+        if self.given_name is None and self.own_name:
+            return self.own_name + self._suffix
+        return super().label
+
     def check_functor(self) -> None:
         """A function whose settings can all be given by name."""
         super().check_functor()

@@ -91,7 +91,11 @@ class _Decorator:
                 return type(self)(**{**self._options, **options})
             pipe = self.makes(functor)
             pipe.__doc__ = functor.__doc__
-            return pipe.with_(**self._options) if self._options else pipe
+            options = dict(self._options)
+            if "name" in options:
+                pipe.check_name(options["name"])
+                pipe.own_name = options.pop("name")
+            return pipe.with_(**options) if options else pipe
 
 
 class SourceDecorator(_Decorator):

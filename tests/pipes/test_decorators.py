@@ -34,6 +34,15 @@ def test_options_stand_in_the_brackets() -> None:
     assert save.options.ignore_exceptions == (KeyError,)
 
 
+def test_a_name_said_where_it_is_decorated_is_that_of_every_pipe_made_of_it() -> None:
+    flow = three >> (save(path="a") | save(path="b") | save(path="c").with_(name="last"))
+    assert flow.check(intent="run").ok
+    assert repr(flow).splitlines()[0] == "ClosedFlow three >> (saver | saver | last)"
+    assert save.copy(suffix="x").label == "saver_x"
+    with pytest.raises(pf.CompositionError, match="a name is a non-empty string, not 3"):
+        pf.sink(name=3)(print)  # type: ignore[call-overload]
+
+
 def test_where_it_was_made_is_where_it_was_decorated() -> None:
     assert scale.place.file.endswith("decorated.py")
 
