@@ -16,7 +16,7 @@ import networkx as nx
 
 from pipeflow import origins
 from pipeflow.errors import GraphError
-from pipeflow.graph import Graph, name_of, pipe_nodes, stream_nodes
+from pipeflow.graph import Graph, is_spread, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Join, Pipe
 from pipeflow.plan.model import InputPlan, OutputPlan, Plan, StagePlan, StreamPlan
 from pipeflow.streams import Stream
@@ -109,7 +109,7 @@ class Planner:
             yield InputPlan(
                 stream=self.stream_of[stream],
                 arguments=self.graph.edges[stream, pipe]["ports"],
-                spread=bool(writers) and all(writer.spreads for writer in writers),
+                spread=is_spread(self.graph, stream),
                 in_loop=pipe in loops and any(loops.get(writer) == loops[pipe] for writer in writers),
             )
 
@@ -144,7 +144,7 @@ class Planner:
             raise GraphError(f"iterating needs exactly one open output, this graph has {len(outputs)}")
         number, caller = self.stream_of[outputs[0]], len(self.stages)
         self.planned[number] = replace(self.planned[number], readers=(caller,), discards=False)
-        spread = all(writer.spreads for writer in self.graph.predecessors(outputs[0]))
+        spread = is_spread(self.graph, outputs[0])
         self.stages.append(StagePlan("caller", None, inputs=(InputPlan(number, spread=spread),)))
 
     def _pair_in_front_of_replicas(self) -> None:

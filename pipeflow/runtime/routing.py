@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, cast
 
@@ -94,7 +94,7 @@ class Router:
         many = len(self.parts)
         shown: Any = value
         if self._any_parts and isinstance(value, Iterable):
-            shown = _up_to(value, many + 1)
+            shown = _up_to(value, many + 1)  # pyright: ignore[reportUnknownArgumentType]
             if len(shown) == many:
                 return tuple(shown)
         behind = "its  downstreams  are" if self._any_parts else "the round brackets behind it name"
@@ -129,4 +129,5 @@ class Router:
 
 def _up_to(value: Any, most: int) -> tuple[Any, ...]:
     """The parts of a value; where its length is unknown, enough to see that it is too long."""
-    return tuple(value) if isinstance(value, Sized) else tuple(islice(value, most))
+    items: Any = value
+    return tuple(items) if hasattr(type(value), "__len__") else tuple(islice(items, most))

@@ -245,6 +245,12 @@ def test_join_by_arrival_shows_tuples_when_iterated(engine: str) -> None:
     assert list(stream_flow(flow, engine)) == list(zip(range(4), "abcd", strict=True))
 
 
+def test_a_join_may_be_split_again(engine: str) -> None:
+    flow = (src(4), pf.Source("abcd", "letters")) >> pf.Join() >> (collector("k1"), collector("k2"))
+    report = run(flow, engine)
+    assert (collected(report, "k1"), collected(report, "k2")) == ([0, 1, 2, 3], list("abcd"))
+
+
 def test_batches_of_equal_arms_meet(engine: str) -> None:
     hub = src(12)
     arms = (hub >> pf.batch(4), hub >> pf.Transform(double) >> pf.batch(4))
