@@ -53,9 +53,13 @@ class Owner:
 
 def member(owner: Owner, name: str) -> Member | None:
     """The attribute of that name; None when no class body has it."""
+    seen = False  # in C, without types: a base may have them, but what is there is there
     for base in lineage(owner.cls):
         if name in vars(base) and vars(base)[name] is None:
-            return Member(None, is_none=True)
+            if not seen:
+                return Member(None, is_none=True)
+            continue
+        seen = seen or name in vars(base)
         body = known_class(base) or base
         found = _in_body(owner, base, body, name)
         if found is not None:
@@ -99,7 +103,7 @@ def _from_raw(
     if isinstance(raw, functools.cached_property):
         inner = cast("functools.cached_property[object]", raw).func
         signature = of_function(dataclasses.replace(_as_call(inner), owner=base), mapping)
-        return Member(UNKNOWN if signature is None else signature.returns)
+        return Member(UNKNOWN if signature is None else signature.returns, writable=False)
     call = static_method(body, name)
     if call is None or call.function() is None:
         return _plain_value(raw, name)

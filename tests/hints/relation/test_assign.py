@@ -9,6 +9,7 @@ import collections.abc as abc
 import dataclasses
 import datetime
 import enum
+import functools
 import pathlib
 import typing as t
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typing_extensions import LiteralString, Never, NotRequired, TypeAliasType
+from typing_extensions import LiteralString, Never, NotRequired, Self, TypeAliasType
 
 from pipeflow.hints import UNKNOWN, Verdict, assignable, solve, substitute
 
@@ -113,6 +114,19 @@ class Assigned:
         self.name = name
 
 
+class Below(Protocol):
+    def __lt__(self, other: Self, /) -> bool: ...
+
+
+class Upper(Protocol):
+    def upper(self) -> str: ...
+
+
+class Cached:
+    @functools.cached_property
+    def name(self) -> str: ...
+
+
 class Loop:
     def __iter__(self) -> Iterator[int]: ...
 
@@ -190,6 +204,9 @@ PAIRS: list[tuple[object, object, str]] = [
     (npt.NDArray[np.float64], npt.NDArray[np.float32], LETTER), (np.ndarray, list[float], NO), (list[float], np.ndarray, NO),
     (np.float64, float, OK), (np.float32, float, LETTER), (int, np.int64, LETTER), (np.ndarray, npt.NDArray[Any], OK),
     (npt.NDArray[np.float64], npt.NDArray[np.str_], NO), (str, np.ndarray, NO),
+    # members in C
+    (np.bool_, abc.Hashable, OK), (collections.deque[int], Below, OK), (list[int], Below, OK), (Cached, Named, LETTER),
+    (Cached, ReadNamed, OK), (bytes, Upper, NO), (str, Upper, OK), (bytearray, Upper, DUNNO), (object, Below, NO),
     # recursive
     (int, Json, OK), (bytes, Json, NO), (list[int], Tree, LETTER), (Tree, Tree, OK), (str, Tree, NO),
     # type variables
