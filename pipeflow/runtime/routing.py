@@ -102,7 +102,8 @@ class Router:
         if isinstance(shown, (tuple, list)):
             raise RoutingError(f"it returned {len(cast('list[Any]', shown))} parts but {behind}")
         kind = "something with" if self._any_parts else "a tuple or a list of"
-        raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {type(value).__name__}")
+        made: Any = value.__class__
+        raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {made.__name__}")
 
     def _choose(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
         assert isinstance(value, Chosen), "only a Switch has curly brackets behind it"
@@ -130,4 +131,5 @@ class Router:
 def _up_to(value: Any, most: int) -> tuple[Any, ...]:
     """The parts of a value; where its length is unknown, enough to see that it is too long."""
     items: Any = value
-    return tuple(items) if hasattr(type(value), "__len__") else tuple(islice(items, most))
+    kind: Any = items.__class__
+    return tuple(items) if hasattr(kind, "__len__") else tuple(islice(items, most))
