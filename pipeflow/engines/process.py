@@ -107,6 +107,15 @@ class ProcessRun(Run):
             main.
             GraphError: a functor can't be pickled, or there are not enough descriptors.
         """
+        try:
+            self._prepare_and_launch()
+        except BaseException:
+            self._selector.close()
+            self._bell.close()
+            self._ear.close()
+            raise
+
+    def _prepare_and_launch(self) -> None:
         self._check_place()
         self._check_descriptors()
         method = self.settings.start_method or _default_method()

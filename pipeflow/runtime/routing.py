@@ -102,7 +102,7 @@ class Router:
         if isinstance(shown, (tuple, list)):
             raise RoutingError(f"it returned {len(cast('list[Any]', shown))} parts but {behind}")
         kind = "something with" if self._any_parts else "a tuple or a list of"
-        made: Any = value.__class__
+        made: Any = value.__class__  # pyright: ignore[reportUnknownMemberType]
         raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {made.__name__}")
 
     def _choose(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
