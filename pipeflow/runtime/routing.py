@@ -102,8 +102,7 @@ class Router:
         if isinstance(shown, (tuple, list)):
             raise RoutingError(f"it returned {len(cast('list[Any]', shown))} parts but {behind}")
         kind = "something with" if self._any_parts else "a tuple or a list of"
-        made: Any = value.__class__  # pyright: ignore[reportUnknownMemberType]
-        raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {made.__name__}")
+        raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {_kind_of(value)}")
 
     def _choose(self, value: Any, given: list[tuple[int, Any]], missed: list[int]) -> None:
         assert isinstance(value, Chosen), "only a Switch has curly brackets behind it"
@@ -133,3 +132,7 @@ def _up_to(value: Any, most: int) -> tuple[Any, ...]:
     items: Any = value
     kind: Any = items.__class__
     return tuple(items) if hasattr(kind, "__len__") else tuple(islice(items, most))
+
+
+def _kind_of(value: Any) -> str:
+    return type(value).__name__
