@@ -61,6 +61,7 @@ def chromium() -> str:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no Chromium")
+    assert path is not None
     return path
 
 
