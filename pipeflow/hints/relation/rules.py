@@ -66,7 +66,7 @@ def _unknown_or_trivial(walk: Walk, producer: Shape, consumer: Shape) -> Outcome
         if producer.is_any and walk.is_inside and walk.is_flipped:
             return OK  # it is the consumer that says Any
         return unknown("what the producer gives is not known: " + producer.why)
-    if isinstance(consumer, Nothing):
+    if isinstance(consumer, Nothing) and not isinstance(producer, Variable):
         return mismatch("{} is given where nothing can be taken", producer.written)
     return None
 

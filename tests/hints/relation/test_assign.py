@@ -212,6 +212,7 @@ PAIRS: list[tuple[object, object, str]] = [
     # type variables
     (int, T, OK), (list[int], list[T], OK), (str, N, NO), (bool, N, OK), (bytes, C, NO), (dict[int, list[int]], dict[T, list[T]], OK),
     (dict[int, list[str]], dict[T, list[T]], NO), (tuple[int, str], tuple[T, T], OK), (Union[int, str], C, NO),
+    (In[Never], In[N], OK), (In[complex], In[N], OK), (In[str], In[N], LETTER), (In[bool], In[N], OK),
 ]  # fmt: skip
 
 
