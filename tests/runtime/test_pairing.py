@@ -83,7 +83,6 @@ def test_by_key_is_first_in_first_out_for_each_key(events) -> None:
         if others:
             first = [(waiting[key][p]).pop(0) for p in (0, 1)]
             assert pair is not None
-            assert pair is not None
             assert [value for _, value in pair] == first
         else:
             assert pair is None
