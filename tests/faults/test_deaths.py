@@ -190,6 +190,7 @@ def start(
     script.write_text(textwrap.dedent(SCRIPT).format(body=body, stuck=stuck))
     process = subprocess.Popen(
         [sys.executable, str(script)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -239,9 +240,10 @@ def test_the_workers_end_with_their_parent(tmp_path: Path, number: signal.Signal
 
 @pytest.mark.parametrize("body", ["raise ValueError('mine')", "sys.exit(7)", "del system", "system.stop()"])
 def test_however_the_caller_leaves_nothing_stays(tmp_path: Path, body: str) -> None:
-    # It waits for the workers to be in full swing by reading what they print.
-    process, workers = start(tmp_path, body="time.sleep(0.3); " + body)
-    _, errors = process.communicate(timeout=20)
+    # It leaves when it is told to: the workers are in full swing then, and known.
+    process, workers = start(tmp_path, body="sys.stdin.readline(); " + body)
+    assert len(workers) == 4
+    _, errors = process.communicate("leave\n", timeout=20)
     assert not outliving(workers, 2.0)
     assert "ValueError: mine" in errors or "mine" not in body
     assert process.returncode == {"raise ValueError('mine')": 1, "sys.exit(7)": 7}.get(body, 0)
