@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pipeflow.expression import Described, is_a
+from pipeflow.expression import Described, is_a, pipes_in
 from pipeflow.spelling import spell
 
 
@@ -40,13 +40,16 @@ def short(value: Any) -> str:
 
 def ends_here(value: Any) -> str:
     """Why nothing can follow an operand without an open output."""
-    if isinstance(value, Described) and value.expression.op == "pipe":
-        label = value.expression.pipe.label
-        return (
-            "a sink ends its chain. To do something with each item and pass it on use Transform instead; "
-            f"to send items to several places write  ... >> ({label} | other)"
-        )
-    return "its last pipes are sinks or already lead somewhere"
+    written = value.expression if isinstance(value, Described) else None
+    sinks = [] if written is None else [pipe for pipe in pipes_in(written) if not pipe.has_output]
+    if written is None or not sinks:
+        return "what its last pipes send already leads somewhere"
+    last = sinks[-1]
+    who = "a sink" if written.op == "pipe" else last.label_with_place
+    return (
+        f"{who} ends its chain. To do something with each item and pass it on use Transform "
+        f"instead; to send items to several places write  ... >> ({last.label} | other)"
+    )
 
 
 def instead_of(value: Any, *, left: bool = False) -> str:

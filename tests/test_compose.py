@@ -66,7 +66,11 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
     ("data on the left", lambda: [1, 2] >> A, r"Source\(\[\.\.\.\]\)  for data"),
     ("a range on the left", lambda: range(3) >> A, r"data becomes a pipe with  Source\(data\)"),
     ("a function on the left", lambda: f >> A, r"the function f >> \.\.\.: .*Source\(f\) if it makes items"),
-    ("a sink in the middle", lambda: SRC >> K >> A, r"src >> k has no open output.*already lead somewhere"),
+    (
+        "a sink in the middle",
+        lambda: SRC >> K >> A,
+        rf"src >> k has no open output.*Sink 'k' \(created at {HERE}\) ends its chain.*use Transform instead",
+    ),
     (
         "a sink first",
         lambda: K >> A,
