@@ -30,7 +30,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing import spawn
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -68,6 +68,13 @@ def _close_parent_ends() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_close_parent_ends)
+
+
+@dataclass(frozen=True)
+class _HostEnded:
+    """A hosted thread has left its run loop."""
+
+    worker: Worker
 
 
 class ProcessRun(Run):
@@ -297,7 +304,7 @@ class ProcessRun(Run):
             RunLoop(self.plan, worker, endpoint, self.meter(worker)).run()
         finally:
             endpoint.close()
-            self._put(sup.Gone(worker))
+            self._put(_HostEnded(worker))
 
     def _abort(self) -> None:
         """Starting has failed: end what was started."""
@@ -345,7 +352,8 @@ class ProcessRun(Run):
             else:
                 self._ended(worker)
         while self._inbox:
-            self.handle(self._inbox.popleft())
+            event = self._inbox.popleft()
+            self.handle(self._last_of(event.worker) if isinstance(event, _HostEnded) else event)
         for event in self.due():
             self.handle(event)
 
@@ -367,15 +375,24 @@ class ProcessRun(Run):
         """A process is over: first hear what it still said, for its own exception may be among it."""
         process = self._processes[worker]
         self._selector.unregister(process.sentinel)
-        control = self._controls[worker]
-        if not control.closed:
-            for message in control.pull():
-                self.handle(sup.Reported(message))
-            self._forget(control)
+        self._hear_out(worker)
         process.join()
         item = self.meter(worker).read().item
         hand = in_hand(self.slots[FIELDS * len(self.workers) + self.numbers[worker]])
         self.handle(sup.Gone(worker, process.exitcode, item, process.pid, hand, time.monotonic()))
+
+    def _hear_out(self, worker: Worker) -> None:
+        control = self._controls[worker]
+        if not control.closed:
+            for message in control.pull():
+                if message is not STOP:
+                    self.handle(sup.Reported(message))
+            self._forget(control)
+
+    def _last_of(self, worker: Worker) -> sup.Gone:
+        """A hosted thread is over. What it said may still be unread, for it rings the bell itself."""
+        self._hear_out(worker)
+        return sup.Gone(worker)
 
     def _hears(self, control: Control) -> bool:
         return control.fileno() >= 0 and control.fileno() in self._selector.get_map()
