@@ -30,6 +30,8 @@ CHUNK_SECONDS: Final = 0.001
 CHUNK_BYTES: Final = 1 << 20
 HORIZON: Final = 0.004
 """Among competing readers, one is at most this much work ahead (Beyond: the backlog, which is anybody's)."""
+AHEAD: Final = 4000
+"""Nor by more entries than this: for a moment an entry can seem to cost next to nothing."""
 SLOW: Final = 0.02
 """A reader that takes this long for an entry gets its next one only when it asks by being done."""
 MESSAGES: Final = 8
@@ -281,7 +283,7 @@ class Outgoing:
             return NEVER
         if lane.seconds is None or lane.seconds >= SLOW:
             return 1 - lane.unacked
-        return max(2, int(HORIZON / lane.seconds)) - lane.unacked
+        return min(AHEAD, max(2, int(HORIZON / lane.seconds))) - lane.unacked
 
     def _idlest(self) -> Lane | None:
         """The lane with the least work underway, of those that may have more."""

@@ -317,6 +317,21 @@ def test_unknown_and_slow_readers_get_one_at_a_time_and_the_rest_stays_anybodys(
     assert dealt[fast] > 5
 
 
+def test_a_reader_whose_entries_seem_to_cost_nothing_is_not_handed_the_queue() -> None:
+    out = competing(2)
+    first, _ = out.lanes
+    for k in range(20):  # a fast phase: chunks have grown
+        out.accept(k, 1, 0.0)
+        out.dispatch(0.0, force=True)
+        out.acknowledged(first, out.lanes[first].sent, 1e-9)
+    for k in range(20_000):
+        assert out.room(1)
+        out.accept(k, 1, 0.0)
+    out.dispatch(0.0, force=True)
+    assert 1000 < out.lanes[first].unacked <= ch.AHEAD
+    assert len(out.backlog) > 10_000
+
+
 def test_the_least_loaded_reader_is_next() -> None:
     out = competing(2)
     ends = list(out.lanes)
