@@ -21,6 +21,9 @@ from pipeflow.transports.bulk import HEAVY
 from pipeflow.transports.pump import Attention
 
 REPR_LENGTH = 200
+TEXT_LENGTH = 20_000
+CAUSE_BYTES = 1 << 20
+"""An exception that holds an item of many megabytes would keep the caller waiting for the news."""
 _LEAST: Final = -(1 << 62)
 _MOST: Final = 1 << 62
 """Whole numbers in between are the most frequent small item: they need no packing."""
@@ -255,15 +258,23 @@ def cut_repr(value: Any) -> str:
     """The value's ``repr``, cut; never raises."""
     try:
         text = repr(value)
-    except Exception as error:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
     return text if len(text) <= REPR_LENGTH else text[: REPR_LENGTH - 3] + "..."
 
 
+def _cut(text: str) -> str:
+    """The text with its middle left out, where it is longer than anybody reads."""
+    if len(text) <= TEXT_LENGTH:
+        return text
+    half = TEXT_LENGTH // 2
+    return f"{text[:half]} ... {len(text) - 2 * half} characters left out ... {text[-half:]}"
+
+
 def _text(error: BaseException) -> str:
     try:
-        return str(error)
-    except Exception:  # noqa: BLE001
+        return _cut(str(error))
+    except BaseException:  # noqa: BLE001
         return "(its text can't be shown)"
 
 
@@ -272,9 +283,9 @@ def _traceback(error: BaseException) -> str:
         return ""  # said by us about the item: the message is all there is to see
     try:
         lines = traceback.format_exception(type(error), error, _user_frames(error))
-    except Exception:  # noqa: BLE001
+    except BaseException:  # noqa: BLE001
         return f"{type(error).__qualname__} (its traceback can't be shown)"
-    return "".join(lines)
+    return _cut("".join(lines))
 
 
 def _user_frames(error: BaseException) -> Any:
@@ -290,6 +301,8 @@ def _round_trip(error: BaseException) -> bytes | None:
     """The exception as bytes, if what comes out of them is the same kind of exception."""
     try:
         data = codec.dumps(error)
+        if len(data) > CAUSE_BYTES:
+            return None
         return data if type(pickle.loads(data)) is type(error) else None
     except BaseException:  # noqa: BLE001 - __reduce__ of a user's exception can do anything
         return None
