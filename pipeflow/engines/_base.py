@@ -113,6 +113,9 @@ class Run:
         """The caller's own end of an iteration."""
         raise NotImplementedError
 
+    def drain(self) -> None:
+        """Every worker is gone: see that everything they wrote has been shown."""
+
     def close(self) -> None:
         """Give everything back; every worker is gone."""
 

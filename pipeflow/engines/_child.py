@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import logging
 import mmap
 import os
 import pickle
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from multiprocessing import reduction
 from typing import Any
 
+from pipeflow.engines import _stdio
 from pipeflow.engines._base import BlockReporter
 from pipeflow.plan import Plan
 from pipeflow.runtime.allocator import keep_memory
@@ -70,18 +70,25 @@ def _received(duplicate: Any) -> Inherited:
 
 
 def main(
-    sock: socket.socket, memory: Inherited, size: int, worker: Worker, payload: Any, parent: Parent
+    sock: socket.socket,
+    memory: Inherited,
+    size: int,
+    worker: Worker,
+    payload: Any,
+    parent: Parent,
+    output: tuple[Inherited, Inherited],
 ) -> None:
     """The worker's whole life; never returns."""
     code = 1
     try:
+        _stdio.adopt(*(end.descriptor for end in output))
         _settle(parent)
         _work(Control(sock), memory, size, worker, payload)
         code = 0
     finally:
         if code:
             traceback.print_exc()
-        _flush()
+        _stdio.empty()
         os._exit(code)  # not through atexit: a thread that a functor left behind would keep the process
 
 
@@ -138,12 +145,12 @@ def _work(control: Control, memory: Inherited, size: int, worker: Worker, payloa
     become(identity)
     seed_process(birth.seed, identity)
     keep_memory()
-    loop = RunLoop(birth.plan, birth.worker, endpoint, Meter(slots, birth.number), pid=os.getpid())
     endpoint.on_block = BlockReporter(birth.plan, birth.worker, endpoint)
+    loop = RunLoop(birth.plan, birth.worker, endpoint, Meter(slots, birth.number), pid=os.getpid())
     for message in early:
         loop.command(message)
     loop.run()
-    _flush()
+    _stdio.empty()
     endpoint.close()
 
 
@@ -169,11 +176,3 @@ def _send(control: Control, message: object) -> None:
     while control.pending and not control.closed and time.monotonic() < deadline:
         select.select([], [control], [], 0.1)
         control.push()
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
-    with contextlib.suppress(Exception):
-        logging.shutdown()

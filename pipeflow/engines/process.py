@@ -37,6 +37,7 @@ from typing import Any
 
 from pipeflow.engines import _child
 from pipeflow.engines._base import Run, Settings
+from pipeflow.engines._relay import Relay
 from pipeflow.engines._restarting import Joints, in_order, restartable
 from pipeflow.errors import GraphError, GraphWarning, PipelineStateError
 from pipeflow.plan import Plan
@@ -94,6 +95,7 @@ class ProcessRun(Run):
         self._births: dict[Worker, bytes] = {}
         """Of those that may be started again."""
         self._dead: list[BaseProcess] = []
+        self.output = Relay()
         self._size = 8 * (FIELDS + 1) * len(self.workers)
         self._memory_fd, self._memory = _shared_memory(self._size)
         self.slots = memoryview(self._memory).cast("q")
@@ -142,6 +144,7 @@ class ProcessRun(Run):
                 raise GraphError(self._too_many_files()) from error
             raise
         _monitors.add(self._monitor)
+        self.output.start()
         try:
             self._start_local(local, by_value=method != "fork" or bool(self._restartable))
         finally:
@@ -161,7 +164,7 @@ class ProcessRun(Run):
         except (ImportError, OSError):
             return  # then it is found out by trying
         channels = sum(len(ends.writers) * len(ends.readers) for ends in self.stream_ends())
-        if soft != resource.RLIM_INFINITY and in_use + 3 * len(self.workers) + 2 * channels + _SPARE > soft:
+        if soft != resource.RLIM_INFINITY and in_use + 5 * len(self.workers) + 2 * channels + _SPARE > soft:
             self._abort()
             raise GraphError(self._too_many_files())
 
@@ -242,6 +245,8 @@ class ProcessRun(Run):
             self._local_ends[worker] = theirs
             return
         stage = self.plan.stages[worker.stage]
+        label = stage.name if stage.replicas == 1 else f"{stage.name}[{worker.replica}]"
+        written = self.output.pipes(label)
         process = context.Process(
             target=_child.main,
             args=(
@@ -251,14 +256,19 @@ class ProcessRun(Run):
                 worker,
                 birth,
                 _child.Parent(os.getpid()),
+                (_child.Inherited(written[0]), _child.Inherited(written[1])),
             ),
             name=f"pipeflow {stage.name}[{worker.replica}]",
             daemon=True,
         )
-        with contextlib.closing(theirs), _no_interrupts(), _without_main(), warnings.catch_warnings():
-            # Python 3.12 warns of every fork with threads; ours is one warning of our own, about the user's.
-            warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
-            process.start()
+        try:
+            with contextlib.closing(theirs), _no_interrupts(), _without_main(), warnings.catch_warnings():
+                # Python 3.12 warns of every fork with threads; ours is one warning, about the user's.
+                warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
+                process.start()
+        finally:
+            for descriptor in written:
+                os.close(descriptor)
         self._processes[worker] = process
 
     def _connect(self, local: set[Worker]) -> None:
@@ -313,6 +323,7 @@ class ProcessRun(Run):
         for process in self._processes.values():
             process.join()
         self.finished.set()
+        self.drain()
         self.close()
 
     # ------------------------------------------------------------ watching
@@ -495,6 +506,11 @@ class ProcessRun(Run):
     def kill(self) -> None:
         """End every worker now."""
         self._put(sup.KillAsked())
+
+    def drain(self) -> None:
+        """See that everything the workers wrote has been shown."""
+        self.output.drain()
+        self.notes += self.output.notes
 
     def close(self) -> None:
         """Give back sockets, memory and process handles."""

@@ -31,6 +31,7 @@ def abandon(run: Run, watch: Watch | None, watched: Watched) -> None:
 
 def let_go(run: Run, watch: Watch | None, watched: Watched) -> tuple[Sample, ...]:
     """Give back everything of a run that is over; what its meters have shown."""
+    run.drain()
     samples = watched.stop()  # first: the meters go with the run
     run.close()
     if watch is not None:
