@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
@@ -22,6 +23,8 @@ from pipeflow.transports.pump import Attention
 
 REPR_LENGTH = 200
 TEXT_LENGTH = 20_000
+PATIENCE = 3.0
+"""Seconds that an exception and its item may take to show themselves."""
 CAUSE_BYTES = 1 << 20
 """An exception that holds an item of many megabytes would keep the caller waiting for the news."""
 _LEAST: Final = -(1 << 62)
@@ -234,19 +237,43 @@ class Guard:
         blame = self.blame(error, item or 0) if self.blame is not None else None
         if blame is not None:
             pipe, item, value = blame
-        shown = value[0] if len(value) == 1 else value
+        shown = description(error, value)
         return Failure(
             worker=self._worker,
             pid=self._pid,
             during=during,
             item=item,
-            item_repr=cut_repr(shown) if value else None,
+            item_repr=shown.get("item", "(its repr doesn't end)") if value else None,
             kind=type(error).__qualname__,
-            text=_text(error),
-            traceback=_traceback(error),
-            pickled=_round_trip(error),
+            text=shown.get("text", "(its text doesn't end)"),
+            traceback=shown.get("traceback", ""),
+            pickled=shown.get("pickled"),
             pipe=pipe,
         )
+
+
+def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, Any]:
+    """What can be shown of an exception and of the item in hand: text, traceback, item, pickled.
+
+    All of it is the user's code, which may never end: what is not there in time is left out.
+    """
+    found: dict[str, Any] = {}
+
+    def look() -> None:
+        found["text"] = _text(error)
+        found["traceback"] = _traceback(error)
+        if value:
+            found["item"] = cut_repr(value[0] if len(value) == 1 else value)
+        found["pickled"] = _round_trip(error)
+
+    thread = threading.Thread(target=look, name="pipeflow failure", daemon=True)
+    try:
+        thread.start()
+    except BaseException:  # noqa: BLE001 - no memory for a thread
+        look()
+    else:
+        thread.join(PATIENCE)
+    return dict(found)
 
 
 def _pause(attempt: int) -> float:

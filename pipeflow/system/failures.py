@@ -50,8 +50,17 @@ def _error(run: Run, problem: Failure | Death) -> PipeError:
         worker_traceback=problem.traceback,
     )
     if problem.pickled is not None:
-        error.__cause__ = pickle.loads(problem.pickled)
+        error.__cause__ = _rebuilt(problem.pickled)
     return error
+
+
+def _rebuilt(pickled: bytes) -> BaseException | None:
+    """The worker's exception; None where what could be rebuilt there can't be here."""
+    try:
+        error = pickle.loads(pickled)
+    except BaseException:  # noqa: BLE001 - what its class does is anybody's guess
+        return None
+    return error if isinstance(error, BaseException) else None
 
 
 def _text(failure: Failure, who: str) -> str:

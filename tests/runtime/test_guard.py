@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 
 import pytest
 
@@ -151,3 +152,21 @@ def test_a_message_of_many_megabytes_is_cut_in_its_middle_and_does_not_travel_as
     assert len(failure.text) < 25_000
     assert len(failure.traceback) < 25_000
     assert failure.pickled is None
+
+
+class Endless(Exception):
+    def __str__(self) -> str:
+        threading.Event().wait()
+        return ""
+
+
+def test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guards, "PATIENCE", 0.1)
+    watch = guard()
+    watch.item, watch.value = 4, (7,)
+    with pytest.raises(UserError) as caught:
+        watch.call(raising(Endless()))
+    failure = caught.value.failure
+    assert (failure.kind, failure.item, failure.text) == ("Endless", 4, "(its text doesn't end)")
