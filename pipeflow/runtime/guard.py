@@ -129,14 +129,18 @@ class Guard:
             try:
                 return function(*args)
             except BaseException as error:
-                if isinstance(error, KeyboardInterrupt) and self._interrupts:
-                    raise  # the user's own Ctrl-C, in the caller's thread
+                if self.is_the_callers(error):
+                    raise
                 if attempt < self._retries and during == "run" and isinstance(error, Exception):
                     attempt += 1
                     self.retried += 1
                     time.sleep(_pause(attempt))
                     continue
                 raise self.verdict(error, during) from error
+
+    def is_the_callers(self, error: BaseException) -> bool:
+        """Whether it is the user's own Ctrl-C, in the caller's thread."""
+        return self._interrupts and isinstance(error, KeyboardInterrupt)
 
     def draw(self, items: Iterator[Any], way: Way, taken: int) -> Stretch:
         """Take items up to the limit, to an exception, or until somebody wants attention."""

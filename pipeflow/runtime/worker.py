@@ -131,7 +131,9 @@ class RunLoop:
             self._leave(stopped=True)
         except UserError as error:
             self._fail(error)
-        except Exception as error:  # noqa: BLE001 - an item that can't be read or paired, or a defect of our own
+        except BaseException as error:  # noqa: BLE001 - an item that can't be read or paired, or a defect of our own
+            if self.guard.is_the_callers(error):
+                raise
             self._fail(UserError(self.guard.failure(error, "receive")))
 
     @property
@@ -531,7 +533,7 @@ class RunLoop:
         self.meter.enter(meters.OVER, time.monotonic_ns())
         try:
             self.endpoint.report(Finished(self.worker, self.summary(), result, stopped))
-        except Exception as error:  # noqa: BLE001 - a result that can't be pickled
+        except BaseException as error:  # noqa: BLE001 - a result that can't be pickled
             self.endpoint.report(Failed(self.guard.failure(error, "local_term"), self.summary()))
 
     def _close_step(self) -> Any:
