@@ -58,13 +58,17 @@ class Stretches:
     def feed(self, taken: int) -> tuple[Stretch, bool]:
         """A stretch of inputs: how it went, and whether more results are wanted."""
         assert self._call is not None
-        entries = self.unfed
         way, began = self._begin()
+        stretch = self._loop(self._call, way, taken)  # keeps no entry: what nobody holds is sent on uncopied
+        return stretch, self._deal(0, stretch, began)
+
+    def _loop(self, call: Callable[[Any], Any], way: Way, taken: int) -> Stretch:
+        entries = self.unfed
         part = entries if len(entries) <= way.limit else entries[: way.limit]
         loop = self._guard.visit if self._output is None else self._guard.each
-        stretch = loop(self._call, part, way, taken)
+        stretch = loop(call, part, way, taken)
         self.unfed = entries[stretch.items :] if stretch.items < len(entries) else []
-        return stretch, self._deal(0, stretch, began)
+        return stretch
 
     def _begin(self) -> tuple[Way, int]:
         before = time.monotonic_ns()

@@ -131,7 +131,8 @@ class Bulk:
         if outgoing.refused:
             outgoing.refuse()
         else:
-            outgoing.accept(*packed, pump.clock())
+            entry, size = packed
+            outgoing.accept(pump.leases.settle(entry), size, pump.clock())
 
 
 def _room(outgoing: Outgoing) -> int | None:

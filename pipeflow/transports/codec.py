@@ -6,7 +6,8 @@ share an object, and one that can't be rebuilt costs no other. The exception pay
 floats, short strings and the like can't change and can't fail, so a run of them is pickled as one list when
 the chunk leaves.
 
-Large buffers travel outside the pickle (protocol 5) and arrive in fresh memory of their own, writable.
+Large buffers travel outside the pickle (protocol 5) and arrive in memory of their own, writable: in slots of
+shared memory (see `leases`), or behind the pickles in the message.
 """
 
 from __future__ import annotations
@@ -21,14 +22,19 @@ from typing import Any, Final
 
 from pipeflow.transports import values
 from pipeflow.transports._base import Unpicklable
+from pipeflow.transports.slots import Placed
 
+NEVER: Final = 1 << 62
 OUT_OF_BAND: Final = 4096
 """Buffers from this size on travel outside the pickle."""
 SHORT: Final = 4096
 _ATOMS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _PART: Final = struct.Struct("<IIQ")
 """Entries in a run of atoms (0: one entry by itself), out-of-band buffers, bytes of pickle."""
-_LENGTH: Final = struct.Struct("<Q")
+_BUFFER: Final = struct.Struct("<QQII")
+"""An out-of-band buffer's length, and where it lies: offset, memory, slot."""
+_HERE: Final = (1 << 32) - 1
+"""In place of a memory's number: the buffer is in the message."""
 
 Buffer = bytes | bytearray | memoryview
 
@@ -38,15 +44,16 @@ class Packed:
     """One entry, pickled."""
 
     pickle: bytes
-    buffers: tuple[bytes, ...]
+    buffers: tuple[bytes | memoryview | Placed, ...]
 
 
-def pack(entry: Any, by_value: bool = False) -> tuple[Any, int]:
+def pack(entry: Any, by_value: bool = False, live: int = NEVER) -> tuple[Any, int]:
     """(what stands in for the entry in a chunk, its size in bytes). Raises Unpicklable.
 
     With `by_value`, classes and functions of the script that was started travel as they are: the reader has
     not
-    imported it.
+    imported it. Buffers of `live` bytes and more are left as views of the entry, for `leases` to settle
+    before the entry is out of hand.
     """
     kind = type(entry)  # pyright: ignore[reportUnknownVariableType]
     if kind in _ATOMS:
@@ -57,11 +64,11 @@ def pack(entry: Any, by_value: bool = False) -> tuple[Any, int]:
             return entry, 16
         elif len(entry) < SHORT:
             return entry, 8 + len(entry)
-    packed = _pickle(entry, by_value)
+    packed = _pickle(entry, by_value, live)
     return packed, 32 + len(packed.pickle) + sum(map(len, packed.buffers))
 
 
-def _pickle(entry: Any, by_value: bool) -> Packed:
+def _pickle(entry: Any, by_value: bool, live: int) -> Packed:
     """Buffers are copied: the writer may use its array again. Read-only ones are pickled in band by the older
     protocol, by which arrays arrive writable as from any queue; what has only protocol 5 stays as it is.
 
@@ -97,7 +104,7 @@ def _pickle(entry: Any, by_value: bool) -> Packed:
     if frozen:
         with suppress(Exception):
             return Packed(dumps(entry, 4), ())
-    return Packed(body, tuple(map(bytes, taken)))
+    return Packed(body, tuple([view if view.nbytes >= live else bytes(view) for view in taken]))
 
 
 _local: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -131,7 +138,7 @@ def _short(entry: Any) -> str:
 def encode(chunk: Sequence[Any]) -> tuple[int, list[Buffer], list[Buffer]]:
     """(number of parts, table and pickles, out-of-band buffers)."""
     table: list[bytes] = []
-    lengths: list[bytes] = []
+    places: list[bytes] = []
     pickles: list[Buffer] = []
     buffers: list[Buffer] = []
     run: list[Any] = []
@@ -150,18 +157,36 @@ def encode(chunk: Sequence[Any]) -> tuple[int, list[Buffer], list[Buffer]]:
             continue
         end_run()
         pickles.append(item.pickle)
-        buffers.extend(item.buffers)
-        lengths.extend(_LENGTH.pack(len(buffer)) for buffer in item.buffers)
+        for buffer in item.buffers:
+            if type(buffer) is Placed:
+                places.append(_BUFFER.pack(buffer.length, buffer.offset, buffer.pool, buffer.slot))
+            else:
+                assert type(buffer) is bytes
+                buffers.append(buffer)
+                places.append(_BUFFER.pack(len(buffer), 0, _HERE, 0))
         table.append(_PART.pack(0, len(item.buffers), len(item.pickle)))
     end_run()
-    return len(table), [b"".join(table + lengths), *pickles], buffers
+    return len(table), [b"".join(table + places), *pickles], buffers
+
+
+def memories(chunk: Sequence[Any]) -> set[int]:
+    """The numbers of the memories in which buffers of a chunk that is leaving lie."""
+    found: set[int] = set()
+    for item in chunk:
+        if type(item) is Packed:
+            found.update([buffer.pool for buffer in item.buffers if type(buffer) is Placed])
+    return found
 
 
 def buffer_lengths(body: memoryview, parts: int) -> list[int]:
     """The sizes of the out-of-band buffers that follow this body."""
-    total = sum(_PART.unpack_from(body, _PART.size * part)[1] for part in range(parts))
+    return [length for length, _, memory, _ in _buffers(body, parts) if memory == _HERE]
+
+
+def _buffers(body: memoryview, parts: int) -> list[tuple[int, int, int, int]]:
+    total = sum([_PART.unpack_from(body, _PART.size * part)[1] for part in range(parts)])
     start = _PART.size * parts
-    return [_LENGTH.unpack_from(body, start + _LENGTH.size * i)[0] for i in range(total)]
+    return [_BUFFER.unpack_from(body, start + _BUFFER.size * i) for i in range(total)]
 
 
 class Chunk:
@@ -169,12 +194,25 @@ class Chunk:
 
     def __init__(self, body: memoryview, parts: int, buffers: Sequence[bytearray]) -> None:
         self._body = body
-        self._buffers = list(buffers)
         self._table = [_PART.unpack_from(body, _PART.size * part) for part in range(parts)]
         self._table.reverse()
-        self._at = _PART.size * parts + _LENGTH.size * len(buffers)
+        here = iter(buffers)
+        self._buffers: list[Any] = [
+            next(here) if memory == _HERE else Placed(memory, slot, offset, length)
+            for length, offset, memory, slot in (_buffers(body, parts) if any(self._table_buffers()) else ())
+        ]
+        self._at = _PART.size * parts + _BUFFER.size * len(self._buffers)
         self._run: list[Any] = []
         self._failed: Exception | None = None
+
+    def _table_buffers(self) -> list[int]:
+        return [buffers for _, buffers, _ in self._table]
+
+    def lease(self, lease: Callable[[Placed], memoryview]) -> None:
+        """Get hold of the buffers that lie in shared memory: from now on they are given back when the entry,
+        or this chunk, is forgotten.
+        """
+        self._buffers = [lease(b) if type(b) is Placed else b for b in self._buffers]
 
     def take_all(self) -> list[Any]:
         """All entries that are left, up to one that can't be rebuilt: `take` raises for that one."""

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from pipeflow.transports import codec
-from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Want
+from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Shared, Want
 
 _HEADER: Final = struct.Struct("<B3xIQIIIQd")
 """kind, lent, number (first / done / taken / credit), entries, bytes of marks, parts, bytes of body, seconds.
 """
 STAGING: Final = 1 << 16
-_DATA, _END, _ACK, _WANT, _GRANT, _GAVE, _CLOSE, _MORE = range(1, 9)
+_DATA, _END, _ACK, _WANT, _GRANT, _GAVE, _CLOSE, _MORE, _SHARED = range(1, 10)
 
 
 def encode(message: Message) -> list[codec.Buffer]:
@@ -44,6 +44,8 @@ def _small(message: Message) -> tuple[int, int, float]:
             return _CLOSE, taken, 0.0
         case More(count):
             return _MORE, count, 0.0
+        case Shared(memory):
+            return _SHARED, memory, 0.0
         case Want():
             return _WANT, 0, 0.0
         case _:
@@ -157,6 +159,6 @@ class FrameReader:
             return End() if kind == _END else Want()
         if kind == _CLOSE:
             return Close(number)
-        if kind == _MORE:
-            return More(number)
+        if kind in (_MORE, _SHARED):
+            return More(number) if kind == _MORE else Shared(number)
         return Grant(number) if kind == _GRANT else Gave(number)

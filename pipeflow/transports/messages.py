@@ -69,4 +69,11 @@ class More:
     count: int
 
 
-Message = Data | End | Ack | Want | Grant | Gave | Close | More
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Writer to reader, with a descriptor: shared memory in which buffers of later messages lie."""
+
+    memory: int
+
+
+Message = Data | End | Ack | Want | Grant | Gave | Close | More | Shared

@@ -14,14 +14,16 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from pipeflow.transports import codec
 from pipeflow.transports._base import BLOCK_NOTICE, State, Stopped
 from pipeflow.transports.backstop import Backstop
 from pipeflow.transports.channel import CHUNK_SECONDS, Outgoing
 from pipeflow.transports.control import STOP, Control, Delivery
 from pipeflow.transports.incoming import Incoming
+from pipeflow.transports.leases import Leases, available
 from pipeflow.transports.link import Link
 from pipeflow.transports.marks import Marks
-from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Want
+from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Shared, Want
 from pipeflow.transports.repairs import Clear, Eof, Forget, NewLane, NewSource, Requeue, Resent
 from pipeflow.transports.wiring import Wiring
 
@@ -76,7 +78,10 @@ class Pump:
         self._control = control
         self._mail: list[object] = []
         self._entered = 0.0
-        self._links = {end: Link(descriptors[end]) for end in wiring.ends()}
+        self.leases = _leases(wiring)
+        """Where the large buffers of entries are."""
+        reading = {channel.end for i in wiring.inputs for channel in i.channels}
+        self._links = {end: Link(descriptors[end], end in reading) for end in wiring.ends()}
         self._readers = {c.end: self.inputs[i.port] for i in wiring.inputs for c in i.channels}
         self._writers = {c.end: self.outputs[o.output] for o in wiring.outputs for c in o.channels}
         self.marks: Marks | None = None
@@ -238,8 +243,16 @@ class Pump:
         """Onto one channel."""
         link = self._links[end]
         if not link.eof:
+            if type(message) is Data and self.leases.memories:
+                self._share(link, codec.memories(message.chunk))
             link.post(message)
             self._watch(end, link)
+
+    def _share(self, link: Link, memories: set[int]) -> None:
+        """Send on the descriptors of what the next message needs."""
+        for number in memories - link.shared:
+            link.shared.add(number)
+            link.post_with(Shared(number), self.leases.memories[number].descriptor)
 
     def _watch(self, end: int, link: Link) -> None:
         mask = _READ | _WRITE if link.pending else _READ
@@ -360,7 +373,10 @@ class Pump:
     def _handle(self, end: int, link: Link, message: Message) -> None:
         match message:
             case Data():
+                message.chunk.lease(self.leases.lease)
                 self._readers[end].received(end, message)
+            case Shared(memory):
+                self.leases.add(memory, link.descriptors.popleft())
             case Ack(done, seconds):
                 self._writers[end].acknowledged(end, done, seconds)
             case End():
@@ -411,7 +427,7 @@ class Pump:
         """One more peer, in the place of a dead one."""
         assert isinstance(message, (NewLane, NewSource))
         end = message.channel.end
-        link = self._links[end] = Link(descriptor)
+        link = self._links[end] = Link(descriptor, isinstance(message, NewSource))
         self._selector.register(link.socket, _READ, end)
         self._masks[end] = _READ
         if isinstance(message, NewSource):
@@ -456,6 +472,14 @@ class Pump:
         self._selector.close()
         for link in self._links.values():
             link.close()
+        self.leases.close()
         self._control.close()
         self._ear.close()
         self._bell.close()
+
+
+def _leases(wiring: Wiring) -> Leases:
+    """What has to be kept to be sent again stays out of shared memory: its reader may have written on it."""
+    ends = [channel.end for output in wiring.outputs for channel in output.channels]
+    writes = ends and not wiring.careful and not any(output.keeps for output in wiring.outputs)
+    return Leases(min(ends) if writes and available() else None)

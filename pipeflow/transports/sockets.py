@@ -67,8 +67,8 @@ class SocketEndpoint:
         self._by_value = by_value
         self._hand = hand
         _open.add(self)
-        if by_value:
-            self.bulk.pack = functools.partial(codec.pack, by_value=True)
+        self._live = self._pump.leases.live
+        self.bulk.pack = functools.partial(codec.pack, by_value=by_value, live=self._live)
 
     # -- entries
 
@@ -161,7 +161,7 @@ class SocketEndpoint:
 
     def send(self, output: int, entry: Any) -> bool:
         """See `Endpoint.send`."""
-        packed, size = codec.pack(entry, self._by_value)
+        packed, size = codec.pack(entry, self._by_value, self._live)
         outgoing, pump = self._outputs[output], self._pump
         with self._lock:
             now = self._clock()
@@ -177,6 +177,8 @@ class SocketEndpoint:
                 if outgoing.refused:
                     outgoing.refuse()
                     return False
+                if size > EASY_BYTES:
+                    packed = pump.leases.settle(packed)
                 outgoing.accept(packed, size, now)
                 if outgoing.due(now):
                     pump.dispatch(outgoing, now, force=False)

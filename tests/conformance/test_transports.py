@@ -13,6 +13,7 @@ from pipeflow.transports._base import ENDED, WOKEN, Stopped
 from tests.transports.rigs import (
     DEADLINE,
     MemoryRig,
+    PortableRig,
     Rig,
     RigMaker,
     SocketRig,
@@ -25,7 +26,7 @@ from tests.transports.rigs import (
 )
 
 
-@pytest.fixture(params=[SocketRig, MemoryRig], ids=["sockets", "memory"])
+@pytest.fixture(params=[SocketRig, PortableRig, MemoryRig], ids=["sockets", "portable", "memory"])
 def rig(request: pytest.FixtureRequest) -> Iterator[RigMaker]:
     with rigs_of(request.param) as make:
         yield make

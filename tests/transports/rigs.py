@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -103,6 +104,14 @@ class SocketRig:
             endpoint.close()
         for control in self.controls.values():
             control.close()
+
+
+class PortableRig(SocketRig):
+    """As on systems without anonymous shared memory: everything goes through the sockets."""
+
+    def __init__(self, *streams: StreamEnds) -> None:
+        with mock.patch.dict(os.environ, PIPEFLOW_SLOTS="0"):
+            super().__init__(*streams)
 
 
 class MemoryRig:
