@@ -230,6 +230,25 @@ class Flow(Described):
             address=address, **_wanted(fuse=fuse, tune=tune),
         )  # fmt: skip
 
+    def to_torch(self, engine: str = "process", *, resumable: bool = False, **options: Any) -> Any:
+        """The items of the one open output as a torch ``IterableDataset``: each iteration is a run.
+
+        For ``DataLoader(flow.to_torch(), batch_size=None)``; the workers are the flow's own.
+
+        Args:
+            engine: where it runs.
+            resumable: its ``state_dict()`` says where it is, ``load_state_dict(state)`` goes on from there.
+            options: as `run`.
+
+        Raises:
+            GraphError: when the graph has errors; nothing was started.
+            PipelineStateError: when it can't be resumed.
+            ImportError: when there is no torch.
+        """
+        from pipeflow import verbs
+
+        return verbs.to_torch(self, engine, resumable=resumable, **options)
+
     def preview(self, n: int = 3, *, sinks: bool = False) -> Preview:
         """Run the first `n` items through in this process and show what each pipe emitted.
 

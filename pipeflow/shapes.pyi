@@ -88,6 +88,8 @@ class Items(Protocol[Out_co]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
     def close(self) -> None: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None: ...
 
 Branch: TypeAlias = ThroughFlow[A, Any] | InFlow[A] | Callable[[A], Any]
 """What may stand in a bracket that items of type A enter."""
@@ -260,6 +262,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        resumable: bool = False,
     ) -> Items[Any]: ...
     @overload
     def stream(
@@ -277,6 +280,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        resumable: bool = False,
     ) -> Items[tuple[A, B]]: ...
     @overload
     def stream(
@@ -294,6 +298,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        resumable: bool = False,
     ) -> Items[tuple[A, B, C]]: ...
     @overload
     def stream(
@@ -311,6 +316,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        resumable: bool = False,
     ) -> Items[Out_co]: ...
 
 class ThroughFlow(Flow, Generic[In_contra, Out_co]):

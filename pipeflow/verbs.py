@@ -67,6 +67,14 @@ def stream(flow: Flow, engine: str = "process", **options: Any) -> Any:
     return stream_flow(flow, engine, **options)
 
 
+def to_torch(flow: Flow, engine: str = "process", **options: Any) -> Any:
+    """The flow as torch's IterableDataset; see `pipeflow.system.torch_dataset`."""
+    from pipeflow.system.torch_dataset import to_torch as make
+
+    flow, options = _tuned(flow, options)
+    return make(flow, engine, **options)
+
+
 def preview(flow: Flow, n: int = 3, *, sinks: bool = False) -> Preview:
     """What each pipe emits for the first items, run in this process; see `pipeflow.views.preview`."""
     from pipeflow import engines

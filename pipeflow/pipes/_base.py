@@ -8,7 +8,7 @@ import operator
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from typing_extensions import Self
 
@@ -71,6 +71,10 @@ class Pipe(Flow, Named, Connected):
     """The next pipe is called with the parts of each item as its arguments (Join)."""
     passes_through: ClassVar[bool] = False
     """Items leave as they came, so that their type is that of the input."""
+
+    lineage: ClassVar[Literal["", "each", "kept"]] = ""
+    """How items can be followed through it, to resume a run: each result is of one input ("each"), or items
+    leave as they came, alone or in lists, some time later ("kept"); empty: not at all."""
 
     def __init__(
         self,

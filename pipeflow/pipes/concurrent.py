@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from pipeflow.pipes._base import Options, Step, StepContext
@@ -33,6 +34,10 @@ class ConcurrentStep(Step):
         self._call, self._term = bound(functor, options.init_kwargs)
         self._thread = threading.Thread(target=self._serve, name=f"{context.name} event loop", daemon=True)
         self._thread.start()
+
+    def follow(self, around: Callable[[Any], Any]) -> None:
+        """Call what `around` makes of the coroutine function; before the first input."""
+        self._call = around(self._call)
 
     def submit(self, token: Any, args: tuple[Any, ...]) -> None:
         """Start the coroutine of one input."""

@@ -60,6 +60,7 @@ class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
     """
 
     kind = "Transform"
+    lineage = "each"
     takes = WITH_WORKERS | {"ordered", "concurrency", "rate"}
 
     if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from pipeflow.engines._base import Settings
 from pipeflow.flow import Flow
 from pipeflow.runtime.report import RunReport
 from pipeflow.system.pipe_system import PipeSystem
+from pipeflow.system.resuming import ResumableStream
 from pipeflow.system.streaming import FlowStream
 
 
@@ -76,12 +77,21 @@ def run_flow(flow: Flow, engine: str = "process", **options: Any) -> RunReport:
     return system.report
 
 
-def stream_flow(flow: Flow, engine: str = "process", **options: Any) -> FlowStream:
+def stream_flow(
+    flow: Flow, engine: str = "process", *, resumable: bool = False, **options: Any
+) -> FlowStream:
     """The items of the flow's one open output, made by a run that begins with the first ``next``.
 
-    Options as `compile_flow`.
+    Options as `compile_flow`, and:
+
+    Args:
+        flow: what to run.
+        engine: "process", "thread", "inline" or "ray".
+        resumable: follow the items, so that ``state_dict()`` says where the stream is.
 
     Raises:
         GraphError: the graph has errors, or not exactly one open output; nothing was started.
+        PipelineStateError: it can't be resumed.
     """
-    return FlowStream(compile_flow(flow, engine, iterate=True, **options))
+    system = compile_flow(flow, engine, iterate=True, **options)
+    return ResumableStream(system) if resumable else FlowStream(system)

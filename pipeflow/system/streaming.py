@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
 from typing_extensions import Self
 
-from pipeflow.errors import PipeError
+from pipeflow.errors import PipeError, PipelineStateError
 from pipeflow.runtime.report import RunReport
 from pipeflow.system.pipe_system import PipeSystem
 
 _OVER = object()
+_NOT_FOLLOWED = "this stream doesn't follow its items, which costs a little. Ask for it:"
 
 
 class FlowStream:
@@ -32,6 +33,23 @@ class FlowStream:
     def report(self) -> RunReport | None:
         """What the run did; None until it has ended."""
         return self._system.report
+
+    @property
+    def begun(self) -> bool:
+        """Whether an item has been asked for."""
+        return self._items is not None or self._over
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the stream is; only of one that was made to be resumed.
+
+        Raises:
+            PipelineStateError: it wasn't.
+        """
+        raise PipelineStateError(f"{_NOT_FOLLOWED}  flow.stream(resumable=True).state_dict()")
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where another stream was; as `state_dict`."""
+        raise PipelineStateError(f"{_NOT_FOLLOWED}  flow.stream(resumable=True).load_state_dict(state)")
 
     def __iter__(self) -> Self:
         return self

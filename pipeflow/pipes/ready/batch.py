@@ -34,6 +34,7 @@ class Batch(Remembers, WithoutFunctor, ThroughFlow[Any, list[Any]]):
 
     kind = "Batch"
     default_name = "batch"
+    lineage = "kept"
 
     def __init__(self, n: int, drop_last: bool, name: str | None = None) -> None:
         self.n, self.drop_last = n, drop_last

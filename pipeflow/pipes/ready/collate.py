@@ -40,6 +40,7 @@ class Collate(Replicable, Fallible, WithFunction, ThroughFlow[In_contra, Out_co]
 
     kind = "Collate"
     default_name = "collate"
+    lineage = "each"
     takes = WITH_WORKERS | {"ordered"}
 
     def __init__(self, fn: Any = None, name: str | None = None) -> None:

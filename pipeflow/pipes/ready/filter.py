@@ -45,6 +45,7 @@ class Filter(Replicable, Fallible, WithFunction, PassingFlow[In_contra]):
 
     kind = "Filter"
     default_name = "filter"
+    lineage = "each"
     takes = WITH_WORKERS | {"ordered"}
     passes_through = True
 

@@ -43,14 +43,15 @@ class FlatMap(Replicable, Fallible, WithFunction, ThroughFlow[In_contra, Out_co]
 
     kind = "FlatMap"
     default_name = "flat_map"
+    lineage = "each"
     takes = WITH_WORKERS | {"ordered", "rate"}
 
     def __init__(self, fn: Any, name: str | None = None) -> None:
         super().__init__(fn, name)
 
     def reshaped(self, received: Any) -> Any:
-        """What the function's results have inside."""
-        return hints.item_type(self.facts.returns)
+        """What the function's results have inside; None is never sent."""
+        return hints.strip_none(hints.item_type(self.facts.returns))
 
     @property
     def rate(self) -> Rate:

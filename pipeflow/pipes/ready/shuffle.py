@@ -33,6 +33,7 @@ class Shuffle(Remembers, WithoutFunctor, PassingFlow[object]):
 
     kind = "Shuffle"
     default_name = "shuffle"
+    lineage = "kept"
     passes_through = True
 
     def __init__(self, buffer: int, seed: int | None = None, name: str | None = None) -> None:

@@ -31,6 +31,7 @@ class Unbatch(Replicable, WithoutFunctor, ThroughFlow[Iterable[Any], Any]):
 
     kind = "Unbatch"
     default_name = "unbatch"
+    lineage = "each"
     takes = WITH_WORKERS - {"init_kwargs"}
 
     if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class Unbatch(Replicable, WithoutFunctor, ThroughFlow[Iterable[Any], Any]):
             ...
 
     def reshaped(self, received: Any) -> Any:
-        """What a batch has inside."""
-        return hints.item_type(received)
+        """What a batch has inside; None is never sent."""
+        return hints.strip_none(hints.item_type(received))
 
     @property
     def rate(self) -> Rate:
