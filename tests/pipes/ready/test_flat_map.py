@@ -29,6 +29,19 @@ def test_a_generator_function() -> None:
     assert pf.flat_map(twice).reshaped(str) is int
 
 
+def test_none_among_the_results_is_not_sent() -> None:
+    def some(x: int) -> list[int | None]:
+        return [x, None]
+
+    def double(x: int) -> int:
+        return 2 * x
+
+    flow = pf.Source([1, 2]) >> pf.flat_map(some)
+    assert (flow >> double).check().findings == ()
+    assert list((flow >> double).stream("inline")) == [2, 4]
+    assert (flow >> (lambda x: [x, None]) >> pf.unbatch() >> double).check().findings == ()
+
+
 def test_none_is_nothing_to_send() -> None:
     assert send(pf.flat_map(lambda x: None), [1]) == []
 
