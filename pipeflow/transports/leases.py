@@ -14,12 +14,11 @@ message.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import mmap
 import os
 import weakref
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from pipeflow.transports.codec import Packed
@@ -33,6 +32,7 @@ BUDGET: Final = 1 << 30
 """Bytes of one memory that may be in use at once; less on a small machine."""
 
 _TOKEN: Final = object()
+_FAILED: Final = ctypes.c_void_p(-1).value
 
 
 def available() -> bool:
@@ -84,24 +84,49 @@ def _lease_type(length: int) -> Any:
     return type("Lease", (ctypes.Array,), {"_type_": ctypes.c_char, "_length_": length, "__del__": gone})
 
 
+@cache
+def _libc() -> Any:
+    """`mmap.mmap` would keep a descriptor open for as long as an array is kept."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    number, size = ctypes.c_int, ctypes.c_size_t
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, size, number, number, number, ctypes.c_long]
+    libc.munmap.argtypes = [ctypes.c_void_p, size]
+    libc.madvise.argtypes = [ctypes.c_void_p, size, number]
+    return libc
+
+
+def _map(descriptor: int, size: int) -> int:
+    address = _libc().mmap(None, size, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED, descriptor, 0)
+    if address is None or address == _FAILED:
+        raise OSError(ctypes.get_errno(), "shared memory can't be mapped")
+    return int(address)
+
+
 class Memory:
     """One piece of shared memory, the writer's own or a reader's view of it."""
 
     def __init__(self, number: int, descriptor: int) -> None:
         self.number, self.descriptor = number, descriptor
-        self.mapped = mmap.mmap(descriptor, 0)
-        self.view = memoryview(self.mapped)
+        self._size = os.fstat(descriptor).st_size
+        self._address = 0
+        self._address = _map(descriptor, self._size)
+        whole: Any = (ctypes.c_char * self._size).from_address(self._address)
+        self.view = memoryview(whole).cast("B")
         self.states: memoryview | None = self.view[:SLOTS]
         self.holds: dict[int, _Hold] = {}
         """By address: what is leased here."""
-        self._address = ctypes.addressof(ctypes.c_char.from_buffer(self.mapped))
         _memories.add(self)
+
+    def __del__(self) -> None:
+        """Every lease has a reference to this."""
+        if self._address:
+            _libc().munmap(self._address, self._size)
 
     def lease(self, placed: Placed) -> memoryview:
         """The buffer, writable; its slot is given back when the last object over it has died."""
-        size = min(rounded(placed.length), len(self.view) - placed.offset)
-        lease = _lease_type(size).from_buffer(self.mapped, placed.offset)
         address = self._address + placed.offset
+        lease = _lease_type(rounded(placed.length)).from_address(address)
         lease.hold = self.holds[address] = _Hold(self, placed, address)
         return memoryview(lease).cast("B")[: placed.length]
 
@@ -112,8 +137,7 @@ class Memory:
 
     def discard(self, offset: int, size: int) -> None:
         """The pages are not needed."""
-        with contextlib.suppress(OSError, AttributeError):
-            self.mapped.madvise(mmap.MADV_REMOVE, offset + SLOTS, size)
+        _libc().madvise(self._address + SLOTS + offset, size, getattr(mmap, "MADV_REMOVE", 0))
 
     def close(self) -> None:
         """Close the descriptor; what is leased stays until it is given back."""

@@ -252,14 +252,14 @@ def test_without_memory_the_message_carries_it(rig: RigMaker, monkeypatch: pytes
 
 def test_memory_that_can_not_be_mapped_is_read(rig: RigMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     r = rig(stream(["a"], ["b"]))
-    mapped = leases.mmap.mmap
+    mapped = leases._map
 
     def refused(*arguments: Any) -> Any:
         if r["a"]._pump.leases.memories:
             raise OSError(12, "Cannot allocate memory")
         return mapped(*arguments)
 
-    monkeypatch.setattr(leases.mmap, "mmap", refused)
+    monkeypatch.setattr(leases, "_map", refused)
     made = run(produce, r["a"], (np.full(LARGE, k) for k in range(20)))
     kept = run(consume, r["b"]).result(DEADLINE)
     made.result(DEADLINE)
