@@ -174,7 +174,9 @@ class Run:
                 stage = self.plan.stages[worker.stage]
                 writers += [(worker, port) for port, out in enumerate(stage.outputs) if out.stream == number]
                 readers += [(worker, port) for port, into in enumerate(stage.inputs) if into.stream == number]
-            ends.append(StreamEnds(tuple(writers), tuple(readers), stream.capacity, stream.sequenced))
+            ends.append(
+                StreamEnds(tuple(writers), tuple(readers), stream.capacity, stream.sequenced, stream.at_least)
+            )
         return ends
 
     def watch_blocks(self, worker: Worker, endpoint: Endpoint) -> None:

@@ -14,16 +14,17 @@ from pipeflow.engines._base import Run, Settings
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.identity import WorkerIdentity, become, worker
-from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.messages import Blocked, Failed, Failure, Worker
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint
-from pipeflow.transports.memory import MemoryEndpoint, connect
+from pipeflow.transports.memory import AUTOMATIC, MemoryEndpoint, connect
 
 
 class InlineRun(Run):
     """See the module."""
 
     engine = "inline"
+    automatic = AUTOMATIC
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
         super().__init__(plan, settings)
@@ -122,11 +123,14 @@ class InlineRun(Run):
                 self._tick(each)
                 return
             self._held.add(each)
-        if self._held:
-            # Everybody who could work would overfill a stream: one of them has to.
-            self._tick(min(self._held, key=lambda each: (self._rank[each.stage], each)))
-        else:
+        able = [each for each in self._held if self._endpoints[each].blocked_output is None]
+        if able:
+            # Everybody who can work has a full stream to send to. One does, and then has the item in hand.
+            self._tick(min(able, key=lambda each: (self._rank[each.stage], each)))
+        elif not self._held or self._any_pending():
             self._nothing_ready()
+        else:
+            self._locked()
 
     def _tick(self, each: Worker) -> None:
         loop = self._loops[each]
@@ -147,6 +151,8 @@ class InlineRun(Run):
             if not loop.over and loop.pending is not None:
                 loop.pending.wait(0.05)
                 self.requeue(each)
+        if self._held:
+            return
         if self._ready or self.finished.is_set():
             return
         for loop in self._loops.values():
@@ -155,6 +161,39 @@ class InlineRun(Run):
         if not self._ready and not self.finished.is_set():
             waiting = ", ".join(self.plan.stages[each.stage].name for each in sorted(self.supervisor.alive))
             raise RuntimeError(f"nothing can go on, but these have not ended: {waiting}")
+
+    def _any_pending(self) -> bool:
+        return any(loop.pending is not None for loop in self._loops.values() if not loop.over)
+
+    def _locked(self) -> None:
+        """Each has an item in hand that a full stream has no room for: the smallest one grows, if it may."""
+        for each in sorted(self._held):
+            output = self._endpoints[each].blocked_output
+            assert output is not None
+            stream = self.plan.stages[each.stage].outputs[output].stream
+            self.handle(sup.Reported(Blocked(each, stream)))
+        idle = self.supervisor.alive - self._held
+        for each in idle:
+            self.handle(sup.Reported(Blocked(each, None)))
+        grown = len(self.supervisor.grown)
+        self.handle(sup.TimeUp("grow"))
+        for each in (*self._held, *idle):
+            self.handle(sup.Reported(Blocked(each, None, free=True)))
+        if len(self.supervisor.grown) == grown:
+            self._give_up(min(self._held))
+        for each in list(self._held):
+            self.requeue(each)
+
+    def _give_up(self, worker: Worker) -> None:
+        output = self._endpoints[worker].blocked_output
+        assert output is not None
+        stream = self.plan.streams[self.plan.stages[worker.stage].outputs[output].stream]
+        text = (
+            f"the stream {stream.name!r} is full, and its reader waits for something else: every pipe waits "
+            "for another one. Give that stream more room, or let it grow"
+        )
+        failure = Failure(worker, None, "send", None, None, "BufferError", text, "")
+        self.handle(sup.Reported(Failed(failure, self._loops[worker].summary())))
 
     def _reported(self, message: object) -> None:
         self.handle(sup.Reported(message))

@@ -132,6 +132,12 @@ class _Stretch:
             if any(reader in inside for reader in after(graph, stream))
         ]
         self.number = {stream: position for position, stream in enumerate(self.streams)}
+        self.hands = {self.number[stream]: self._hand(stream) for stream in self.streams}
+
+    def _hand(self, stream: Stream) -> int:
+        """How many items a join takes off the stream before it has them all: they wait in its hand."""
+        reader = after(self.graph, stream)[0]
+        return len(arguments(self.graph, stream, reader)) if _ports(self.graph, reader) > 1 else 0
 
     def _known(self) -> bool:
         for pipe in self.between:
@@ -157,11 +163,12 @@ class _Stretch:
         if self._even():
             return need
         actors = [self._actor(pipe) for pipe in self.pipes]
-        bounded = run(actors, given, hesitant=True)
+        bounds = {number: size + self.hands[number] for number, size in given.items()}
+        bounded = run(actors, bounds, hesitant=True)
         if bounded.blocked is False:
             return replace(need, automatic=self._automatic(bounded.peaks, given))
         enough = run(actors, {}, hesitant=True).peaks
-        surely = run(actors, given, hesitant=False).blocked
+        surely = run(actors, bounds, hesitant=False).blocked
         short = self._short(enough, given) if surely else {}
         return replace(need, automatic=self._automatic(enough, given), short=short)
 
@@ -202,16 +209,16 @@ class _Stretch:
 
     def _automatic(self, peaks: dict[int, int], given: dict[int, int]) -> dict[Stream, int]:
         return {
-            stream: peaks[number]
+            stream: peaks[number] - self.hands[number]
             for stream, number in self.number.items()
-            if number not in given and peaks.get(number, 0) > DOCUMENTED_BUFFER
+            if number not in given and peaks.get(number, 0) - self.hands[number] > DOCUMENTED_BUFFER
         }
 
     def _short(self, peaks: dict[int, int], given: dict[int, int]) -> dict[Stream, tuple[int, int]]:
         return {
-            stream: (given[number], peaks[number])
+            stream: (given[number], peaks[number] - self.hands[number])
             for stream, number in self.number.items()
-            if number in given and given[number] < peaks.get(number, 0)
+            if number in given and given[number] < peaks.get(number, 0) - self.hands[number]
         }
 
     def _actor(self, pipe: Pipe) -> Actor:
@@ -219,7 +226,7 @@ class _Stretch:
         written = after(self.graph, pipe) if pipe is not self.join else []
         outputs = tuple(self.number[stream] for stream in written if stream in self.number)
         whole = effective(self.graph, pipe)
-        workers = whole.options.n_processes or 1
+        workers = (whole.options.n_processes or 1) * (whole.options.concurrency or 1)
         if pipe is self.fork or pipe is self.join:
             return Actor(inputs, outputs, workers=workers)
         consumes, produces, _ = whole.rate

@@ -17,6 +17,7 @@ class StreamPlan:
     Attributes:
         name: unique in the plan.
         capacity: items that may wait in it; None: 3, or more while they fit in 4 MiB.
+        at_least: where the capacity is None, items that must fit whatever their size.
         writers, readers: numbers of stages; several readers compete.
         tagged: entries are ``(origin, value)``, or ``(origin,)`` for a dropped item, so that a join can pair.
         sequenced: entries carry their number in the stream, so that order can be restored.
@@ -32,6 +33,7 @@ class StreamPlan:
     sequenced: bool = False
     initial: tuple[Any, ...] = ()
     discards: bool = False
+    at_least: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,6 @@ class StagePlan:
         pairing: "" with one input, else "origin", "key" or "arrival".
         keys: the functions that give each input's key.
         waiting: how many items of one input may wait for partners, by key.
-        shared_arms: the joined streams have a pipe in common upstream, so none may be held back.
         numbers: its results get numbers for joins further down: "" no (they keep their input's), "index" 0,
             1,
             2, ... that mean the same for other pipes, "own" numbers that name this worker's items alone.
@@ -95,7 +96,6 @@ class StagePlan:
     pairing: str = ""
     keys: Any = None
     waiting: int = 0
-    shared_arms: bool = False
     numbers: str = ""
     loop: int | None = None
     ends_loop: bool = False
@@ -156,4 +156,5 @@ class Plan:
 
     def _shown(self, number: int) -> str:
         stream = self.streams[number]
-        return f"{stream.name} [{'auto' if stream.capacity is None else stream.capacity}]"
+        automatic = f"auto, at least {stream.at_least}" if stream.at_least else "auto"
+        return f"{stream.name} [{automatic if stream.capacity is None else stream.capacity}]"

@@ -44,7 +44,10 @@ class Planner:
         for join in joins.values():
             tagged |= join.tagged
             numbering.update(dict.fromkeys(join.numbered_by, "index" if join.by_index else "own"))
-        self.planned = [self._stream(stream, stream in tagged) for stream in self.streams]
+        needed = self._needed()
+        self.planned = [
+            self._stream(stream, stream in tagged, needed.get(stream, 0)) for stream in self.streams
+        ]
         loops = self._loops()
         self.stages = [self._stage(pipe, joins, numbering, loops, documented) for pipe in self.pipes]
         if iterate:
@@ -57,7 +60,19 @@ class Planner:
         effective: Pipe = self.graph.nodes[pipe]["pipe"]
         return effective
 
-    def _stream(self, stream: Stream, tagged: bool) -> StreamPlan:
+    def _needed(self) -> dict[Stream, int]:
+        """For streams without a size: what the rates between a fork and its join take, where that is more."""
+        needed: dict[Stream, int] = {}
+        for need in origins.buffers(self.graph):
+            for stream, size in need.automatic.items():
+                needed[stream] = max(needed.get(stream, 0), size)
+        self.notes += [
+            f"{name_of(self.graph, stream)}: room for {size} items, as the rates in front of a join need"
+            for stream, size in needed.items()
+        ]
+        return needed
+
+    def _stream(self, stream: Stream, tagged: bool, at_least: int) -> StreamPlan:
         data = self.graph.nodes[stream]
         readers = tuple(self.stage_of[pipe] for pipe in self.graph.successors(stream))
         return StreamPlan(
@@ -68,6 +83,7 @@ class Planner:
             tagged=tagged,
             initial=tuple(stream.q.items),
             discards=not readers,
+            at_least=at_least,
         )
 
     def _stage(
@@ -95,7 +111,6 @@ class Planner:
             pairing=pairing,
             keys=getattr(effective, "keys", None),
             waiting=getattr(effective, "waiting", 0),
-            shared_arms=len(inputs) > 1 and self._arms_meet(pipe),
             numbers=numbering.get(pipe, ""),
             loop=loops.get(pipe),
             ends_loop=pipe in loops and self._ends_loop(pipe, loops),
@@ -119,15 +134,6 @@ class Planner:
         """
         members = [other for other, number in loops.items() if number == loops[pipe]]
         return pipe.closes_loops or not any(other.closes_loops for other in members)
-
-    def _arms_meet(self, pipe: Pipe) -> bool:
-        seen: set[Any] = set()
-        for stream in self.graph.predecessors(pipe):
-            above: set[Any] = nx.ancestors(self.graph, stream)  # pyright: ignore[reportUnknownMemberType]
-            if seen & above:
-                return True
-            seen |= above
-        return False
 
     def _loops(self) -> dict[Pipe, int]:
         found: dict[Pipe, int] = {}
@@ -159,7 +165,6 @@ class Planner:
                     inputs=stage.inputs,
                     outputs=(OutputPlan(stream_number),),
                     pairing=stage.pairing,
-                    shared_arms=stage.shared_arms,
                     loop=stage.loop,
                 )
                 tagged = any(self.planned[port.stream].tagged for port in stage.outputs) and not stage.numbers

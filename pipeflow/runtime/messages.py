@@ -130,12 +130,13 @@ class Busy:
 @dataclass(frozen=True)
 class Blocked:
     """A worker has been waiting for long: on `stream` it can't write to, or (None) for
-    input; or it got free.
+    input; or it got free. `draining`: it has no more to write, and waits until all of the stream is read.
     """
 
     worker: Worker
     stream: int | None
     free: bool = False
+    draining: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """How the inputs of a join meet. Pure state, no streams: give it what arrives, take the complete tuples.
 
 By origin: partners carry the same number, given where their ways parted; a dropped item says so, and its
-partners
-are dropped with it. By key: equal keys, first in, first out. By arrival: the i-th with the i-th.
+partners are dropped with it. By key: equal keys, first in, first out. By arrival: the i-th with the i-th.
+
+A join takes an input's next item when it has none of it in hand, so that what waits for partners waits in the
+stream and is counted there. By origin it takes more only from an input that somebody already waits for: what
+is asked for may come behind others, so their number is that of the items on their way in the arms.
 """
 
 from __future__ import annotations
@@ -12,10 +15,6 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pipeflow.errors import PipeflowError
-
-HELD_BACK = 64
-"""How many items of one input may wait for partners before it is held back, where that can't block the other.
-"""
 
 
 class PairingError(PipeflowError):
@@ -30,11 +29,10 @@ class Pairing:
         unpaired: how many items found none (counted at the end, and for partners of dropped items).
     """
 
-    def __init__(self, slots: Sequence[int], limit: int | None) -> None:
+    def __init__(self, slots: Sequence[int]) -> None:
         self.slots = tuple(slots)
         self.waiting = [0] * len(self.slots)
         self.unpaired = 0
-        self._limit = limit
 
     def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
         """An item has arrived on `port`; the complete pair as ((origin, value), ...) by
@@ -49,13 +47,17 @@ class Pairing:
         return False
 
     def accepts(self, open_ports: Collection[int]) -> list[int]:
-        """The ports to take from: none far ahead of the others, but never none at all."""
-        if self._limit is None:
-            return list(open_ports)
-        least = min(self.waiting[port] for port in open_ports)
-        return [
-            port for port in open_ports if self.waiting[port] < self._limit or self.waiting[port] == least
-        ]
+        """The ports to take from now, of those that have not ended: at least one of them."""
+        return [port for port in open_ports if self._takes(port)] or list(open_ports)
+
+    def _takes(self, port: int) -> bool:
+        """Whether the port's next item is to come out of its stream."""
+        return self.waiting[port] < self.slots[port]
+
+    @property
+    def in_step(self) -> bool:
+        """Whether all that is in hand are parts of one tuple, and can stay there until it is complete."""
+        return any(self.waiting)
 
     def exhausted(self, ended: int) -> bool:
         """Whether no pair can be complete any more, now that port `ended` has ended."""
@@ -72,9 +74,11 @@ class ByOrigin(Pairing):
     _MISSING = object()
     _DROPPED = object()
 
-    def __init__(self, slots: Sequence[int], limit: int | None) -> None:
-        super().__init__(slots, limit)
+    def __init__(self, slots: Sequence[int]) -> None:
+        super().__init__(slots)
         self._table: dict[Any, list[Any]] = {}
+        self._there = [0] * len(self.slots)
+        """For each port, in how many rows of the table its part is, or is known to be dropped."""
 
     def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
         """See `Pairing.add`."""
@@ -82,6 +86,7 @@ class ByOrigin(Pairing):
         if row[port] is not self._MISSING:
             raise PairingError(f"two items of one origin ({origin!r}) on input {port}: they can't be paired")
         row[port] = value
+        self._there[port] += 1
         self.waiting[port] += 1
         return self._complete(origin, row)
 
@@ -89,8 +94,17 @@ class ByOrigin(Pairing):
         """See `Pairing.drop`."""
         row = self._row(origin)
         row[port] = self._DROPPED
+        self._there[port] += 1
         self._complete(origin, row)
         return sum(part is self._DROPPED for part in row) == 1
+
+    def _takes(self, port: int) -> bool:
+        return self._there[port] == 0 or self._there[port] < len(self._table)
+
+    @property
+    def in_step(self) -> bool:
+        """See `Pairing.in_step`."""
+        return len(self._table) == 1
 
     def _row(self, origin: Any) -> list[Any]:
         row = self._table.get(origin)
@@ -104,6 +118,7 @@ class ByOrigin(Pairing):
         del self._table[origin]
         dropped = False
         for port, part in enumerate(row):
+            self._there[port] -= 1
             if part is self._DROPPED:
                 dropped = True
             else:
@@ -117,8 +132,8 @@ class ByOrigin(Pairing):
 class ByArrival(Pairing):
     """The i-th of each; a port that fills several slots gives one item to each in turn."""
 
-    def __init__(self, slots: Sequence[int], limit: int | None) -> None:
-        super().__init__(slots, limit)
+    def __init__(self, slots: Sequence[int]) -> None:
+        super().__init__(slots)
         self._queues: list[deque[tuple[Any, Any]]] = [deque() for _ in slots]
 
     def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
@@ -144,7 +159,7 @@ class ByKey(Pairing):
     def __init__(
         self, slots: Sequence[int], keys: Callable[[Any], Any] | tuple[Callable[[Any], Any], ...], most: int
     ) -> None:
-        super().__init__(slots, most)
+        super().__init__(slots)
         self._keys: Any = keys if isinstance(keys, tuple) else (keys,) * len(self.slots)
         self._most = most
         self._queues: list[dict[Any, deque[tuple[Any, Any]]]] = [{} for _ in slots]
@@ -166,6 +181,14 @@ class ByKey(Pairing):
             )
         return None
 
+    def _takes(self, port: int) -> bool:
+        return self.waiting[port] < self._most or self.waiting[port] == min(self.waiting)
+
+    @property
+    def in_step(self) -> bool:
+        """Never, for items of many keys wait side by side: see `Pairing.in_step`."""
+        return False
+
     def exhausted(self, ended: int) -> bool:
         """Never early: every item without a partner is to be counted."""
         return False
@@ -179,19 +202,15 @@ class ByKey(Pairing):
         return pair
 
 
-def pairing_for(
-    how: str, slots: Sequence[int], *, shared_arms: bool, keys: Any = None, waiting: int = 0
-) -> Pairing:
+def pairing_for(how: str, slots: Sequence[int], *, keys: Any = None, waiting: int = 0) -> Pairing:
     """The pairing a plan asks for.
 
     Args:
         how: "origin", "key" or "arrival".
         slots: for each port how many arguments it fills.
-        shared_arms: the streams meet upstream, so holding one back could keep the other from ever coming.
         keys: by key, the function or functions.
         waiting: by key, how many may wait.
     """
     if how == "key":
         return ByKey(slots, keys, waiting)
-    limit = None if shared_arms else HELD_BACK
-    return ByOrigin(slots, limit) if how == "origin" else ByArrival(slots, limit)
+    return ByOrigin(slots) if how == "origin" else ByArrival(slots)

@@ -47,6 +47,7 @@ from pipeflow.runtime.messages import (
     added,
 )
 from pipeflow.runtime.recovery import Recovery
+from pipeflow.runtime.waits import AGAIN, Waits
 from pipeflow.transports.repairs import Clear, Eof, Requeued, Resent
 
 FAILING_GRACE = 0.4
@@ -54,8 +55,6 @@ FAILING_GRACE = 0.4
 second.
 """
 TERMINATING_GRACE = 0.2
-SETTLING = 0.05
-"""Seconds that everybody must have been waiting before a stream is grown."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Supervisor:
         self.grown: list[tuple[str, int]] = []
         self._said_over: set[Worker] = set()
         self._loops = _Loops(plan)
-        self._waits = _Waits(plan, automatic) if grow else None
+        self._waits = Waits(plan, automatic) if grow else None
         self.recovery = Recovery(plan)
         self.blocked: set[Worker] = set()
         """Those that have been waiting for long, for input or for room."""
@@ -242,7 +241,7 @@ class Supervisor:
         return tuple(sorted(self.alive))
 
     def _waiting(self) -> set[Worker]:
-        """Those who must all be waiting before a stream is grown; the caller in its loop body is not."""
+        """Those who may wait for each other; the caller in its loop body does not wait."""
         return (self.alive - self._said_over) | self._caller
 
     def _grow(self) -> list[Instruction]:
@@ -253,6 +252,9 @@ class Supervisor:
             return []
         capacity = self._waits.grow(number)
         self.grown.append((self.plan.streams[number].name, capacity))
+        return [*self._told_to_grow(number, capacity), SetTimer("grow", AGAIN)]
+
+    def _told_to_grow(self, number: int, capacity: int) -> list[Instruction]:
         return [
             Tell(Worker(reader, replica), Grow(port, capacity))
             for reader in self.plan.streams[number].readers
@@ -364,36 +366,3 @@ class _Loops:
         for member in members:
             self._idle[member] = answers[member]
         return self._look(loop)
-
-
-class _Waits:
-    """Who has been waiting for long, and which full stream to grow when everybody does (Parks 1995)."""
-
-    def __init__(self, plan: Plan, automatic: int) -> None:
-        self._plan = plan
-        self._blocked: dict[Worker, int | None] = {}
-        self._capacity = [
-            automatic if stream.capacity is None else stream.capacity for stream in plan.streams
-        ]
-
-    def heard(self, message: Blocked, alive: set[Worker]) -> list[Instruction]:
-        if message.free:
-            self._blocked.pop(message.worker, None)
-            return []
-        self._blocked[message.worker] = message.stream
-        return [SetTimer("grow", SETTLING)] if self.smallest_full(alive) is not None else []
-
-    def smallest_full(self, alive: set[Worker]) -> int | None:
-        """The smallest stream somebody can't write to, when every worker waits."""
-        if not alive or not all(worker in self._blocked for worker in alive):
-            return None
-        full = {stream for worker in alive if (stream := self._blocked[worker]) is not None}
-        return min(full, key=lambda number: (self._capacity[number], number), default=None)
-
-    def forget(self, worker: Worker) -> None:
-        """It has died."""
-        self._blocked.pop(worker, None)
-
-    def grow(self, number: int) -> int:
-        self._capacity[number] = max(2, 2 * self._capacity[number])
-        return self._capacity[number]

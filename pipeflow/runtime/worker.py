@@ -21,6 +21,7 @@ from pipeflow.runtime import meter as meters
 from pipeflow.runtime.fused import FusedStep
 from pipeflow.runtime.guard import Guard, Skip, UserError
 from pipeflow.runtime.messages import (
+    Blocked,
     Busy,
     EndInput,
     Failed,
@@ -36,7 +37,7 @@ from pipeflow.runtime.pairing import Pairing, PairingError, pairing_for
 from pipeflow.runtime.sequence import Number, Resequencer
 from pipeflow.runtime.stretches import Stretches, stretches_for
 from pipeflow.runtime.tracing import tracer
-from pipeflow.transports import ENDED, WOKEN, Endpoint, Stopped, Unpicklable
+from pipeflow.transports import ENDED, WOKEN, Endpoint, State, Stopped, Unpicklable
 
 _OVER = object()
 _STARTING, _RUNNING, _FINISHING = range(3)
@@ -71,6 +72,10 @@ class RunLoop:
         if pid is None and stage.replicas > 1:
             self.pipe = with_own_functor(stage.pipe)
         self.guard = Guard(self.pipe, stage.name, worker, pid, interrupts=interrupts)
+        self._draining = False
+        self._tell_block = endpoint.on_block
+        if endpoint.on_block is not None:
+            endpoint.on_block = self._blocked
         self._tracer = tracer(plan, worker, endpoint)
         if self._tracer is not None:
             endpoint = self._tracer.around_endpoint(endpoint)
@@ -90,7 +95,11 @@ class RunLoop:
         self._phase = _STARTING
         self._taken = 0
         self._loop_taken = 0
-        self._in_hand: tuple[int, int | None] | None = None
+        self._in_hand: list[tuple[int, int | None]] = []
+        """What the endpoint is to be told once the item, or the items of the pair, are dealt with."""
+        self._held: list[tuple[int, int | None]] = []
+        """The same for items that wait for their partners."""
+        self._in_loop = frozenset(port for port, into in enumerate(stage.inputs) if into.in_loop)
         self._injected = deque(
             (port, item)
             for port, stream in enumerate(self._streams)
@@ -324,7 +333,8 @@ class RunLoop:
             return []
         if self._pairing is None or not self._open:
             return list(self._open)
-        return self._pairing.accepts(self._open)
+        accepted = self._pairing.accepts(self._open)
+        return [*accepted, *(self._open & self._in_loop).difference(accepted)] if self._in_loop else accepted
 
     def _arrived(self, port: int, entry: Any) -> None:
         if self._streams[port].sequenced:
@@ -376,26 +386,52 @@ class RunLoop:
         if self._streams[port].tagged:
             origin = entry[0]
             if len(entry) == 1:
-                self._dropped(port, origin)
-                if done is not None:
-                    self.endpoint.done(*done)
+                self._dropped(port, origin, done)
                 return
             entry = entry[1]
         if self._pairing is None:
             spread = self.stage.inputs[port].spread
             self._paired.append((origin, entry if spread else (entry,)))
-            self._in_hand = done
+            self._in_hand = [done] if done is not None else []
             return
-        if done is not None:
-            self.endpoint.done(*done)
+        self._hold(port, done)
         pair = self.guard.call(self._pairing.add, port, origin, entry, during="receive")
         if pair is not None:
             self._paired.append((pair[0][0], self._arguments(pair)))
+            self._in_hand, self._held = self._held, []
+        self._keep_in_step(self._pairing)
 
-    def _dropped(self, port: int, origin: Any) -> None:
+    def _hold(self, port: int, done: tuple[int, int | None] | None) -> None:
+        """An item has come to the join. It counts in its stream until it is dealt with; not so in a loop,
+        which is over when nothing is in its streams.
+        """
+        if done is None:
+            return
+        if port in self._in_loop:
+            self.endpoint.done(*done)
+        else:
+            self._held.append(done)
+
+    def _keep_in_step(self, pairing: Pairing) -> None:
+        """Let go of what no longer waits for the tuple in hand alone: an arm has brought an item too early,
+        or the tuple was dropped. And when there can be no more tuples, take nothing more.
+        """
+        if self._held and not pairing.in_step:
+            for done in self._held:
+                self.endpoint.done(*done)
+            self._held = []
+        if self._open and len(self._open) < len(self._streams):
+            self._close_the_others(pairing)
+
+    def _dropped(self, port: int, origin: Any, done: tuple[int, int | None] | None) -> None:
         if self._pairing is None or self._pairing.drop(port, origin):
             self.outlet.open_item(origin)
             self.outlet.close_item()
+        if self._pairing is not None:
+            self._hold(port, done)
+            self._keep_in_step(self._pairing)
+        elif done is not None:
+            self.endpoint.done(*done)
 
     def _arguments(self, pair: tuple[tuple[Any, Any], ...]) -> tuple[Any, ...]:
         positions = [position for port in self.stage.inputs for position in port.arguments]
@@ -432,9 +468,9 @@ class RunLoop:
             self._results = iter(results)
 
     def _acknowledge(self) -> None:
-        if self._in_hand is not None:
-            self.endpoint.done(*self._in_hand)
-            self._in_hand = None
+        for done in self._in_hand:
+            self.endpoint.done(*done)
+        self._in_hand = []
 
     # ------------------------------------------------------------ inputs in flight on an event loop
 
@@ -478,7 +514,13 @@ class RunLoop:
 
     def _ended(self, port: int) -> None:
         self._open.discard(port)
-        if self._pairing is not None and self._open and self._pairing.exhausted(port):
+        if self._pairing is not None and self._open:
+            self._close_the_others(self._pairing)
+
+    def _close_the_others(self, pairing: Pairing) -> None:
+        """Where an input has ended and nothing of it waits, nothing that others bring will be complete."""
+        ended = (port for port in range(len(self._streams)) if port not in self._open)
+        if any(pairing.exhausted(port) for port in ended):
             for other in sorted(self._open):
                 self.endpoint.close_input(other)
             self._open.clear()
@@ -520,6 +562,7 @@ class RunLoop:
         try:
             result = self._close_step()
             if not stopped:
+                self._draining = True
                 self.endpoint.finish()
         except Stopped:
             stopped = True
@@ -573,6 +616,16 @@ class RunLoop:
 
     # ------------------------------------------------------------ loops and commands
 
+    def _blocked(self, state: State, output: int) -> None:
+        """The endpoint has been waiting for long, or got free."""
+        if state == "waiting" and self._in_flight:
+            return  # its event loop is at work
+        if state == "blocked" and self._draining and output >= 0:
+            stream = self.stage.outputs[output].stream
+            self.endpoint.report(Blocked(self.worker, stream, draining=True))
+        elif self._tell_block is not None:
+            self._tell_block(state, output)
+
     def _say_idle(self, ports: list[int]) -> None:
         if self.stage.loop is None or self._idle_said or self._in_flight:
             return
@@ -623,7 +676,6 @@ class RunLoop:
         return pairing_for(
             self.stage.pairing,
             [len(port.arguments) for port in self.stage.inputs],
-            shared_arms=self.stage.shared_arms,
             keys=self.stage.keys,
             waiting=self.stage.waiting,
         )

@@ -63,13 +63,15 @@ class _Stream:
     """Entries in `queue` and in the readers' hands never exceed `limit`."""
 
     def __init__(self, ends: StreamEnds) -> None:
-        self.capacity = AUTOMATIC if ends.capacity is None else ends.capacity
+        self.capacity = max(AUTOMATIC, ends.at_least) if ends.capacity is None else ends.capacity
         self.apart = ends.apart
         self.queue: deque[tuple[_Writer, Any]] = deque()
         self.readers: list[_Reader] = []
         self.writers: list[_Writer] = []
         self.underway = 0
         self.open_readers = 0
+        self.beyond: deque[_Writer] = deque()
+        """Whose entries stand for items in the hands of writers that could not wait for room."""
 
     def full(self, writer: _Writer) -> bool:
         """May the writer not send now? Where writers are kept apart, room is set aside for those with nothing
@@ -88,6 +90,15 @@ class _Stream:
         """One of the writer's entries is done or not needed: there is room."""
         self.underway -= 1
         writer.underway -= 1
+        if self.beyond:
+            self.beyond.popleft().endpoint.through()
+        self.stir_writers()
+
+    def grow(self, capacity: int) -> None:
+        """Hold so many items from now on."""
+        for _ in range(min(len(self.beyond), max(0, capacity - self.capacity))):
+            self.beyond.popleft().endpoint.through()
+        self.capacity = max(self.capacity, capacity)
         self.stir_writers()
 
     def stir_readers(self) -> None:
@@ -102,6 +113,8 @@ class _Stream:
         """This reader leaves. The last one leaves the queue unneeded."""
         reader.closed = reader.announced = True
         self.open_readers -= 1
+        while self.beyond and not self.open_readers:
+            self.beyond.popleft().endpoint.through()
         while reader.in_hand:
             self.settle(reader.in_hand.popleft())
         while self.queue and not self.open_readers:
@@ -135,6 +148,9 @@ class MemoryEndpoint:
         self._writers: dict[int, _Writer] = {}
         self._turns: list[int] = []
         """Ports, the one served last at the end."""
+        self._sending = 0
+        """Entries beyond a bound: if it waited, `send` would not have returned yet, nor `done` been called."""
+        self._done_later: list[tuple[int, int | None]] = []
 
     def reads(self, port: int, stream: _Stream) -> None:
         """While connecting."""
@@ -194,13 +210,25 @@ class MemoryEndpoint:
     def done(self, port: int, ticket: int | None = None) -> None:
         """See `Endpoint.done`."""
         with self._lock:
-            reader = self._readers[port]
-            if reader.in_hand:
-                writer = reader.in_hand[0] if ticket is None else reader.stream.writers[ticket]
-                reader.in_hand.remove(writer)
-                reader.stream.settle(writer)
-            elif not reader.closed:
-                raise RuntimeError(f"done({port}) without an entry in hand")
+            if self._sending:
+                self._done_later.append((port, ticket))
+            else:
+                self._done(port, ticket)
+
+    def _done(self, port: int, ticket: int | None) -> None:
+        reader = self._readers[port]
+        if reader.in_hand:
+            writer = reader.in_hand[0] if ticket is None else reader.stream.writers[ticket]
+            reader.in_hand.remove(writer)
+            reader.stream.settle(writer)
+        elif not reader.closed:
+            raise RuntimeError(f"done({port}) without an entry in hand")
+
+    def through(self) -> None:
+        """Under the lock: there is room for one of the entries that were beyond a bound."""
+        self._sending -= 1
+        while self._done_later and not self._sending:
+            self._done(*self._done_later.pop(0))
 
     def send(self, output: int, entry: Any) -> bool:
         """See `Endpoint.send`."""
@@ -213,6 +241,9 @@ class MemoryEndpoint:
                     "blocked",
                     output,
                 )
+            elif stream.open_readers and stream.full(writer):
+                stream.beyond.append(writer)
+                self._sending += 1
             writer.counted.written += 1
             if not stream.open_readers:
                 writer.counted.not_needed += 1
@@ -235,9 +266,7 @@ class MemoryEndpoint:
     def grow(self, port: int, capacity: int) -> None:
         """See `Endpoint.grow`."""
         with self._lock:
-            stream = self._readers[port].stream
-            stream.capacity = max(stream.capacity, capacity)
-            stream.stir_writers()
+            self._readers[port].stream.grow(capacity)
 
     def wanted(self) -> bool:
         """See `Endpoint.wanted`."""
@@ -261,6 +290,14 @@ class MemoryEndpoint:
         """Whether every output would take one more entry within its bound (the inline engine asks)."""
         with self._lock:
             return not any(w.stream.full(w) and w.stream.open_readers for w in self._writers.values())
+
+    @property
+    def blocked_output(self) -> int | None:
+        """An output that an entry is beyond the bound of: one that waits would not be through with sending
+        it.
+        """
+        with self._lock:
+            return next((o for o, w in self._writers.items() if w in w.stream.beyond), None)
 
     def finish(self) -> None:
         """See `Endpoint.finish`."""

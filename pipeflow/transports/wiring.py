@@ -74,12 +74,19 @@ class Wiring:
 class StreamEnds:
     """A stream by its ends: (worker, output) of each writer replica and (worker, port) of each reader
     replica. `apart`: no writer may take up all the room, for the reader waits for a certain writer's entry.
+    `at_least`: items that must fit where there is no capacity.
     """
 
     writers: tuple[tuple[Hashable, int], ...]
     readers: tuple[tuple[Hashable, int], ...]
     capacity: int | None = None
     apart: bool = False
+    at_least: int = 0
+
+    @property
+    def items(self) -> int:
+        """How many items may wait in it, whatever their size."""
+        return max(AUTOMATIC_ITEMS, self.at_least) if self.capacity is None else self.capacity
 
 
 @dataclass(frozen=True)
@@ -90,11 +97,10 @@ class Layout:
     channels: tuple[tuple[Hashable, Hashable], ...] = ()
 
 
-def budgets(capacity: int | None, readers: int) -> list[int]:
+def budgets(items: int, readers: int) -> list[int]:
     """Per reader: its part of the capacity, plus one for the item in its hand."""
-    items = AUTOMATIC_ITEMS if capacity is None else capacity
     if items < 0:
-        raise ValueError(f"capacity must be 0 or more, not {capacity}")
+        raise ValueError(f"capacity must be 0 or more, not {items}")
     return [items // readers + (reader < items % readers) + 1 for reader in range(readers)]
 
 
@@ -113,7 +119,7 @@ def lay_out(
         grid = _grid(stream, len(pairs))
         pairs += [(writer, reader) for reader, _ in stream.readers for writer, _ in stream.writers]
         window = None if stream.capacity is not None else AUTOMATIC_BYTES // max(1, len(stream.writers))
-        spare = [b % max(1, len(stream.writers)) for b in budgets(stream.capacity, len(stream.readers))]
+        spare = [b % max(1, len(stream.writers)) for b in budgets(stream.items, len(stream.readers))]
         for reader, ((worker, port), row, rest) in enumerate(zip(stream.readers, grid, spare, strict=True)):
             recovers = any(writer in restartable for writer, _ in stream.writers)
             place = Input(port, tuple(row), rest, reader, len(stream.readers), recovers)
@@ -137,5 +143,5 @@ def _grid(stream: StreamEnds, first: int) -> Sequence[Sequence[Channel]]:
             Channel(2 * (first + row * writers + column), budget // writers, writers > 1)
             for column in range(writers)
         ]
-        for row, budget in enumerate(budgets(stream.capacity, len(stream.readers)))
+        for row, budget in enumerate(budgets(stream.items, len(stream.readers)))
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeflow.runtime.pairing import HELD_BACK, ByArrival, ByKey, ByOrigin, PairingError, pairing_for
+from pipeflow.runtime.pairing import ByArrival, ByKey, ByOrigin, PairingError, pairing_for
 
 DROPPED = object()
 
@@ -28,7 +28,7 @@ def by_origin(draw):
 @given(by_origin())
 def test_by_origin_pairs_whatever_the_order_and_drops_partners(case) -> None:
     arms, drops, order = case
-    pairing = ByOrigin([1] * len(arms), None)
+    pairing = ByOrigin([1] * len(arms))
     left = [iter(arm) for arm in arms]
     pairs, dropped = [], []
     for port in order:
@@ -51,7 +51,7 @@ def test_by_origin_pairs_whatever_the_order_and_drops_partners(case) -> None:
 
 
 def test_two_items_of_one_origin_are_an_error() -> None:
-    pairing = ByOrigin([1, 1], None)
+    pairing = ByOrigin([1, 1])
     pairing.add(0, 5, "a")
     with pytest.raises(PairingError, match="one origin"):
         pairing.add(0, 5, "b")
@@ -60,7 +60,7 @@ def test_two_items_of_one_origin_are_an_error() -> None:
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.integers(0, 6), st.data())
 def test_by_arrival_pairs_the_ith_with_the_ith(slots, rounds, data) -> None:
     arms = [list(range(need * rounds)) for need in slots]
-    pairing, pairs = ByArrival(slots, None), []
+    pairing, pairs = ByArrival(slots), []
     left = [iter(arm) for arm in arms]
     for port in data.draw(arrivals(arms)):
         item = next(left[port])
@@ -97,21 +97,42 @@ def test_by_key_says_when_too_many_wait() -> None:
         pairing.add(0, None, 3)
 
 
-def test_a_port_far_ahead_is_held_back_but_never_all_of_them() -> None:
-    pairing = pairing_for("arrival", [1, 1], shared_arms=False)
-    for number in range(HELD_BACK):
-        pairing.add(0, None, number)
-    assert pairing.accepts({0, 1}) == [1]
-    assert pairing.accepts({0}) == [0]
-    free = pairing_for("origin", [1, 1], shared_arms=True)  # meeting arms: holding one back could block both
-    for number in range(2 * HELD_BACK):
-        free.add(0, number, number)
-    assert free.accepts({0, 1}) == [0, 1]
+def test_a_port_with_an_item_in_hand_is_not_taken_from_until_its_partner_has_come() -> None:
+    for how in ("origin", "arrival"):
+        pairing = pairing_for(how, [1, 1])
+        assert pairing.accepts([0, 1]) == [0, 1]
+        pairing.add(0, 0, "a")
+        assert pairing.accepts([0, 1]) == [1]
+        assert pairing.accepts([0]) == [0], "but never from nobody"
+        pairing.add(1, 0, "b")
+        assert pairing.accepts([0, 1]) == [0, 1]
+    three = pairing_for("arrival", [2, 1])
+    three.add(0, None, "a")
+    assert three.accepts([0, 1]) == [0, 1]
+
+
+def test_by_origin_what_is_asked_for_may_come_behind_others() -> None:
+    pairing = pairing_for("origin", [1, 1])
+    pairing.add(0, 7, "a")
+    assert pairing.in_step
+    pairing.add(1, 3, "b")  # early: 7 is still to come, and behind 7 on the other side there is 3
+    assert pairing.accepts([0, 1]) == [0, 1]
+    assert not pairing.in_step
+    pairing.add(1, 7, "b")
+    assert pairing.accepts([0, 1]) == [0]
+
+
+def test_a_dropped_item_is_in_hand_too() -> None:
+    pairing = pairing_for("origin", [1, 1])
+    pairing.drop(0, 0)
+    assert pairing.accepts([0, 1]) == [1]
+    pairing.add(1, 0, "b")
+    assert pairing.accepts([0, 1]) == [0, 1]
 
 
 def test_the_end_of_an_arm_ends_pairing_when_nothing_of_it_waits() -> None:
-    origin, key = ByOrigin([1, 1], None), ByKey([1, 1], str, 5)
+    origin, key = ByOrigin([1, 1]), ByKey([1, 1], str, 5)
     origin.add(0, 1, "a")
     assert (origin.exhausted(0), origin.exhausted(1)) == (False, True)
     assert not key.exhausted(0)  # whoever is left over is to be counted
-    assert ByArrival([2, 1], None).exhausted(0)
+    assert ByArrival([2, 1]).exhausted(0)

@@ -24,7 +24,8 @@ from pipeflow.runtime.instructions import (
     TimeUp,
 )
 from pipeflow.runtime.messages import Blocked, Failed, Failure, Finished, Grow, Summary, Worker
-from pipeflow.runtime.supervisor import FAILING_GRACE, SETTLING, TERMINATING_GRACE, Death, Supervisor
+from pipeflow.runtime.supervisor import FAILING_GRACE, TERMINATING_GRACE, Death, Supervisor
+from pipeflow.runtime.waits import AGAIN, SETTLING
 from tests.functors import collector, inc
 
 SRC, INC, SINK = Worker(0, 0), Worker(1, 0), Worker(2, 0)
@@ -106,7 +107,7 @@ def test_the_smallest_full_stream_grows_when_everybody_waits() -> None:
     assert s.handle(blocked(SRC, 0)) == []
     assert s.handle(blocked(INC, 1)) == []
     assert s.handle(blocked(SINK, None)) == [SetTimer("grow", SETTLING)]
-    assert s.handle(TimeUp("grow")) == [Tell(INC, Grow(0, 4))]
+    assert s.handle(TimeUp("grow")) == [Tell(INC, Grow(0, 4)), SetTimer("grow", AGAIN)]
     assert [size for _, size in s.grown] == [4]
 
 
@@ -133,4 +134,4 @@ def test_a_stream_without_a_capacity_grows_from_what_the_engine_gives_it() -> No
     s = Supervisor(plan, automatic=64)
     s.handle(blocked(SRC, 0))
     s.handle(blocked(Worker(1, 0), None))
-    assert s.handle(TimeUp("grow")) == [Tell(Worker(1, 0), Grow(0, 128))]
+    assert s.handle(TimeUp("grow")) == [Tell(Worker(1, 0), Grow(0, 128)), SetTimer("grow", AGAIN)]
