@@ -149,7 +149,7 @@ class MemoryEndpoint:
         self._turns: list[int] = []
         """Ports, the one served last at the end."""
         self._sending = 0
-        """Entries beyond a bound: if it waited, `send` would not have returned yet, nor `done` been called."""
+        """Entries beyond a bound: if it waited, `send` would not have returned, nor `done` been called."""
         self._done_later: list[tuple[int, int | None]] = []
 
     def reads(self, port: int, stream: _Stream) -> None:
