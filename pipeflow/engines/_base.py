@@ -116,6 +116,9 @@ class Run:
     def drain(self) -> None:
         """Every worker is gone: see that everything they wrote has been shown."""
 
+    def show_above(self, show: Callable[[str], None] | None) -> None:
+        """What workers write to a terminal goes through `show` from now on; None: no longer."""
+
     def close(self) -> None:
         """Give everything back; every worker is gone."""
 

@@ -13,7 +13,6 @@ what it has written is in its pipe.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import contextvars
 import os
@@ -22,66 +21,13 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any
 
 from pipeflow.engines._lines import ExactLines, Lines, NamedLines
+from pipeflow.engines._target import Target
 
 _READ = 1 << 16
 _PATIENCE = 5.0
 """Seconds that the end of a run waits for a terminal that takes nothing."""
-
-
-class Target:
-    """One of the caller's streams.
-
-    Attributes:
-        named: a person reads it.
-        gone: whoever read it has left, so that its writers are to notice.
-        above: shows text above what is drawn over and over in the same terminal.
-        failed: why it took nothing more.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._bytes = getattr(stream, "buffer", None)
-        self.encoding = _encoding()
-        self.named = _seen_by_a_person(stream)
-        self.gone = False
-        self.above: Callable[[str], None] | None = None
-        self.failed = ""
-
-    def write(self, data: bytes | str) -> None:
-        """Show whole lines. What is wrong with the stream is the caller's business, and no worker's."""
-        if not data or self._stream is None:
-            return
-        try:
-            self._write(data)
-        except BrokenPipeError:
-            self.gone = True
-        except Exception as error:  # noqa: BLE001 - it was closed, or is the user's own
-            self.failed = self.failed or f"{type(error).__name__}: {error}"
-
-    def _write(self, data: bytes | str) -> None:
-        if isinstance(data, bytes) and self._bytes is not None and self.above is None:
-            self._stream.flush()  # what the caller has printed so far comes first
-            self._bytes.write(data)
-            self._bytes.flush()
-            return
-        text = data if isinstance(data, str) else data.decode(self.encoding, "backslashreplace")
-        if self.above is not None:
-            self.above(text)
-            return
-        try:
-            self._stream.write(text)
-        except UnicodeEncodeError:
-            self._stream.write(text.encode("ascii", "backslashreplace").decode())
-        if not _of_a_kernel(self._stream):  # which flushes by itself, and waits when it is asked to
-            self._stream.flush()
-
-    def flush(self) -> None:
-        """See that everything has arrived."""
-        with contextlib.suppress(Exception):
-            self._stream.flush()
 
 
 class _Source:
@@ -179,6 +125,13 @@ class Relay:
             before = self._moves
         if self._drained.is_set() and not self._sources:
             self._thread.join(_PATIENCE)
+
+    def show_above(self, show: Callable[[str], None] | None) -> None:
+        """From now on `show` writes to the terminal, which has something there that is drawn again and again;
+        None: no longer.
+        """
+        for target in (self.stdout, self.stderr):
+            target.above = show if target.terminal else None
 
     @property
     def notes(self) -> list[str]:
@@ -278,26 +231,3 @@ def _out_of_the_way(descriptor: int) -> int:
     higher = _out_of_the_way(os.dup(descriptor))
     os.close(descriptor)
     return higher
-
-
-def _seen_by_a_person(stream: Any) -> bool:
-    forced = os.environ.get("PIPEFLOW_NAMES")
-    if forced in ("0", "1"):
-        return forced == "1"
-    if _of_a_kernel(stream):
-        return True
-    try:
-        return bool(stream.isatty())
-    except Exception:  # noqa: BLE001 - there is none, it is closed, or the user's own
-        return False
-
-
-def _of_a_kernel(stream: Any) -> bool:
-    return type(stream).__module__.partition(".")[0] == "ipykernel"
-
-
-def _encoding() -> str:
-    """That in which workers write: Python's own streams there are like those here."""
-    with contextlib.suppress(AttributeError, LookupError):
-        return codecs.lookup(sys.__stdout__.encoding).name  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
-    return "utf-8"

@@ -512,6 +512,10 @@ class ProcessRun(Run):
         self.output.drain()
         self.notes += self.output.notes
 
+    def show_above(self, show: Callable[[str], None] | None) -> None:
+        """See `Run.show_above`."""
+        self.output.show_above(show)
+
     def close(self) -> None:
         """Give back sockets, memory and process handles."""
         if self._monitor.is_alive() and threading.current_thread() is not self._monitor:

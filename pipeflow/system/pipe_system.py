@@ -222,7 +222,7 @@ class PipeSystem:
             stream.q.begin(run.finished.is_set)
         if watch is not None:
             watch.start()
-        watched = Watched(run, self.progress).start()
+        watched = Watched(run, self.progress, redirect=run.show_above).start()
         self._run, self._beside = run, (watch, watched)
         self._end = weakref.finalize(self, abandon, run, watch, watched)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
 from pipeflow.views.progress.panel import Panel
@@ -22,6 +24,11 @@ class Display(Protocol):
 
     pause: float
 
+    @property
+    def above(self) -> Callable[[str], None] | None:
+        """Writes lines above what is shown, in the same terminal; None where that needs no care."""
+        ...
+
     def show(self, panel: Panel) -> None:
         """Show a panel in place of the one before."""
         ...
@@ -35,6 +42,7 @@ class NotebookDisplay:
     """An output of the cell, updated in place."""
 
     pause = 0.25
+    above = None
 
     def __init__(self) -> None:
         self._handle: Any = None
@@ -83,6 +91,12 @@ class RichDisplay:
             table.add_row(*(Text(cell, style=style) for cell in cells(row)))
         self._live.update(table, refresh=True)
 
+    def above(self, text: str) -> None:
+        """See `Display.above`."""
+        from rich.text import Text
+
+        self._live.console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
+
     def close(self, panel: Panel) -> None:
         """See `Display.close`."""
         self.show(panel)
@@ -96,16 +110,28 @@ class LineDisplay:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._width = 0
+        self._said, self._width = "", 0
+        self._lock = threading.Lock()
 
     def show(self, panel: Panel) -> None:
         """See `Display.show`."""
         import shutil
 
-        said = line(panel)[: shutil.get_terminal_size().columns - 1]
-        self._out.write("\r" + said.ljust(self._width))
+        with self._lock:
+            self._said = line(panel)[: shutil.get_terminal_size().columns - 1]
+            self._draw()
+
+    def _draw(self) -> None:
+        self._out.write("\r" + self._said.ljust(self._width))
         self._out.flush()
-        self._width = len(said)
+        self._width = len(self._said)
+
+    def above(self, text: str) -> None:
+        """See `Display.above`."""
+        with self._lock:
+            self._out.write("\r" + " " * self._width + "\r" + text)
+            self._width = 0
+            self._draw()
 
     def close(self, panel: Panel) -> None:
         """See `Display.close`."""
@@ -117,6 +143,7 @@ class LogDisplay:
     """A line now and then, where nothing can be overwritten."""
 
     pause = 5.0
+    above = None
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
@@ -28,17 +30,29 @@ class Watched:
         progress: whether to show it; None: in a notebook or a terminal, when it takes over a second.
         out: the terminal; left out, the standard error.
         delay: seconds before anything is shown.
+        redirect: told by what means lines are to be written to a terminal as long as there is a display in
+            it; None: as always.
     """
 
     def __init__(
-        self, run: RunLike, progress: bool | None = None, *, out: TextIO | None = None, delay: float = DELAY
+        self,
+        run: RunLike,
+        progress: bool | None = None,
+        *,
+        out: TextIO | None = None,
+        delay: float = DELAY,
+        redirect: Callable[[Callable[[str], None] | None], None] | None = None,
     ) -> None:
         self._run, self._progress, self._out, self._delay = run, progress, out, delay
+        self._redirect = redirect
         self._sampler = Sampler(run.readings)
         self._display: Display | None = None
         self._telemetry: telemetry.Telemetry | None = None
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._show, name="pipeflow progress", daemon=True)
+        # In the caller's context: a notebook shows it in the cell that began the run.
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run, args=(self._show,), name="pipeflow progress", daemon=True
+        )
         self.samples: tuple[Sample, ...] = ()
 
     def start(self) -> Self:
@@ -61,6 +75,7 @@ class Watched:
             if self._thread.is_alive():
                 self._thread.join()
             if self._display is not None:
+                self._draw_beside(None)
                 self._display.close(panel(self._run.plan, self.samples, finished=True))
         return self.samples
 
@@ -78,6 +93,7 @@ class Watched:
         self._display = display_for(self._progress, self._out)
         if self._display is None:
             return
+        self._draw_beside(self._display.above)
         try:
             while True:
                 self._display.show(panel(self._run.plan, self._sampler.samples))
@@ -85,6 +101,11 @@ class Watched:
                     return
         except Exception:  # noqa: BLE001 - a closed terminal must not end a run
             self._display = None
+            self._draw_beside(None)
+
+    def _draw_beside(self, above: Callable[[str], None] | None) -> None:
+        if self._redirect is not None:
+            self._redirect(above)
 
 
 def watch(
