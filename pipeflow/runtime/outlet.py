@@ -33,8 +33,8 @@ class Outlet:
         self._endpoint = endpoint
         streams = [plan.streams[port.stream] for port in self._plan.outputs]
         self._tagged = frozenset(n for n, stream in enumerate(streams) if stream.tagged)
-        self._sequenced = [n for n, stream in enumerate(streams) if stream.sequenced]
         self.discards = frozenset(n for n, stream in enumerate(streams) if stream.discards)
+        self._sequenced = [n for n, stream in enumerate(streams) if stream.sequenced and not stream.discards]
         self._in_loop = frozenset(
             n
             for n, stream in enumerate(streams)

@@ -37,8 +37,10 @@ from tests.functors import (
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
 
-@pytest.fixture(params=["inline", "thread", "process"])
+@pytest.fixture(params=["inline", "thread", "process", pytest.param("ray", marks=pytest.mark.ray)])
 def engine(request: pytest.FixtureRequest) -> str:
+    if request.param == "ray":
+        request.getfixturevalue("ray_cluster")
     return str(request.param)
 
 
@@ -283,6 +285,22 @@ def test_two_sources_keep_their_order_through_ordered_replicas(engine: str) -> N
     )
     assert [x for x in received if x < 100] == list(range(1, 31))
     assert [x for x in received if x >= 100] == list(range(101, 131))
+
+
+def test_ordered_workers_may_have_an_output_that_nobody_reads(engine: str) -> None:
+    numbers, kept, unread = pf.Stream("numbers"), pf.Stream("kept"), pf.Stream("unread")
+    pipes = [
+        pf.Source(range(20), "src", downstreams=[numbers]),
+        pf.Transform(split_in_two, "t", [numbers], [kept, unread]).with_(n_processes=2, ordered=True),
+        pf.Sink(Collect(), "k", [kept]),
+    ]
+    system = pf.PipeSystem(pipes)
+    with pytest.warns(pf.DanglingStreamWarning, match="unread"):
+        system.build()
+    system.compile(engine=engine)
+    system.run()
+    system.close()
+    assert collected(system.report) == list(range(20))
 
 
 def test_take_ends_an_endless_source(engine: str) -> None:
