@@ -25,6 +25,7 @@ class FakeRun:
 
 class FakeDisplay:
     pause = 0.001
+    above = None
 
     def __init__(self, fails: bool = False) -> None:
         self.shown = threading.Event()
