@@ -10,6 +10,10 @@ import time
 from benchmarks.work import Workload
 
 
+WARM = 16
+"""Items of a first run that is not measured: what a library imports when it is first used does not count."""
+
+
 def workload(name: str) -> Workload:
     """By the name of its file."""
     found: Workload = importlib.import_module(f"benchmarks.workloads.{name}").WORKLOAD
@@ -27,8 +31,7 @@ def main(name: str, contender_name: str) -> None:
         from dataclasses import replace
 
         chain = replace(chain, buffer=contender.buffer)
-    if work.warm:
-        getattr(peer, contender.call)(chain, **contender.options)
+    getattr(peer, contender.call)(work.chain(WARM), **contender.options)
     began = time.perf_counter()
     total = getattr(peer, contender.call)(chain, **contender.options)
     seconds = time.perf_counter() - began

@@ -69,7 +69,6 @@ class Workload:
         checksum: what so many items must give.
         targets: who is to beat whom, by how much.
         memory: the peak of the whole process tree is measured too.
-        warm: run once before the clock starts, so that imports don't count.
     """
 
     title: str
@@ -79,7 +78,6 @@ class Workload:
     checksum: Callable[[int], float]
     targets: tuple[Target, ...] = ()
     memory: bool = False
-    warm: bool = False
 
 
 class Fold:

@@ -20,5 +20,4 @@ WORKLOAD = Workload(
     {"pipeflow": Contender("pipeflow"), "minipipe": Contender("minipipe")},
     checksum=lambda count: 0.0,
     targets=(Target("pipeflow", "minipipe", 1),),
-    warm=True,
 )
