@@ -13,6 +13,11 @@ from typing import Any
 import pytest
 
 DEADLINE = 30.0
+METHODS = [
+    "fork",
+    pytest.param("forkserver", marks=pytest.mark.slow),
+    pytest.param("spawn", marks=pytest.mark.slow),
+]
 
 SLOW = """
 import os, time
@@ -98,10 +103,75 @@ def test_the_panel_is_one_output_that_is_updated(no_process_left: None, kernel: 
     assert kernel.value("report.bottleneck") == "'slow'"
 
 
+def written(said: list[dict[str, Any]]) -> str:
+    """What a cell's standard output and error show."""
+    return "".join(message["content"]["text"] for message in said if message["msg_type"] == "stream")
+
+
+TALKING = """
+import logging, os, sys, time
+import pipeflow as pf
+
+logging.basicConfig(format="%(message)s")
+
+def talk(x):
+    print("print", x)
+    logging.getLogger("mine").warning("log %s", x)
+    os.write(1, b"raw\\n")
+    return x
+"""
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
-def test_interrupting_the_kernel_ends_the_run_and_nothing_else(no_process_left: None, kernel: Kernel) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_what_workers_write_is_shown_in_the_cell(no_process_left: None, kernel: Kernel, method: str) -> None:
+    kernel.run(TALKING)
+    line = (
+        "(pf.Source([1, 2]) >> pf.Transform(talk) >> pf.Sink(repr, name='end')).run(start_method='%s'); None"
+    )
+    said = written(kernel.run(line % method)).splitlines()
+    assert sorted(said) == sorted(
+        f"talk: {text}" for x in (1, 2) for text in (f"print {x}", f"log {x}", "raw")
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+def test_late_lines_are_shown_in_the_cell_that_began_the_run(
+    no_process_left: None, kernel: Kernel, tmp_path: Path
+) -> None:
+    kernel.run(TALKING)
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    began = kernel.begin(
+        f"""
+def late(x):
+    open({str(gate)!r}).read()  # until a later cell lets it go on
+    print("late", x)
+    return x
+
+system = pf.PipeSystem(pf.Source([1], name="one") >> late >> pf.Sink(repr, name="end")).compile()
+system.run()
+"""
+    )
+    assert not written(list(kernel.messages(began)))
+    second = kernel.begin(f"open({str(gate)!r}, 'w').close(); system.close(); print('second')")
+    texts: dict[str, str] = {}
+    while "late" not in texts.get(began, "") or "second" not in texts.get(second, ""):
+        message = kernel.client.get_iopub_msg(timeout=DEADLINE)
+        if message["msg_type"] == "stream":
+            cell = message["parent_header"]["msg_id"]
+            texts[cell] = texts.get(cell, "") + message["content"]["text"]
+    assert texts == {began: "late: late 1\n", second: "second\n"}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+@pytest.mark.parametrize("method", METHODS)
+def test_interrupting_the_kernel_ends_the_run_and_nothing_else(
+    no_process_left: None, kernel: Kernel, method: str
+) -> None:
     kernel.run(SLOW)
-    cell = kernel.begin("(pf.Source(numbers) >> pf.Transform(slow) * 2 >> pf.Sink(print, name='k')).run()")
+    flow = "(pf.Source(numbers) >> pf.Transform(slow) * 2 >> pf.Sink(print, name='k'))"
+    cell = kernel.begin(f"{flow}.run(start_method={method!r})")
     said: list[dict[str, Any]] = []
     for message in kernel.messages(cell):
         if message["msg_type"] == "stream" and not any(each["msg_type"] == "stream" for each in said):
