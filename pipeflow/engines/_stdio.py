@@ -35,7 +35,8 @@ def adopt(out: int, error: int) -> None:
         new = _reopened(name, number)
         for handler in _handlers():
             if getattr(handler, "stream", None) is old:
-                handler.stream = new
+                with contextlib.suppress(AttributeError):  # logging.lastResort's is always sys.stderr
+                    handler.stream = new
         _buffer_lines(name)
 
 
