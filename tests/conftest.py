@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.clusters import ray_cluster  # noqa: F401 - a fixture
+
 # A case may start processes, so its time says nothing about its size: no deadline per case. The whole test
 # has one, from pytest-timeout. PIPEFLOW_HYPOTHESIS=full is the long tier's choice.
 settings.register_profile(

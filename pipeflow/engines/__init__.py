@@ -19,11 +19,14 @@ def load(name: str) -> Any:
     """The engine's module.
 
     Raises:
-        GraphError: for a name that is none.
+        GraphError: for a name that is none, or when what the engine needs is not installed.
     """
     if name not in names():
         near = difflib.get_close_matches(str(name), names(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         known = ", ".join(repr(known) for known in names())
         raise GraphError(f"unknown engine {name!r}; there are {known}.{hint} Nothing was started.")
-    return importlib.import_module(f"pipeflow.engines.{name}")
+    engine = importlib.import_module(f"pipeflow.engines.{name}")
+    if hasattr(engine, "require"):
+        engine.require()
+    return engine

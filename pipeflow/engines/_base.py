@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ class Settings:
         seed: root of the workers' random seeds; None: a fresh one.
         address: of a cluster, for engines that have one.
         fuse: adjacent one-to-one pipes with one worker each share a worker (the planner's business).
+        engine_options: what is the engine's own business alone: for "ray", the arguments of ``ray.init``.
     """
 
     start_method: str | None = None
@@ -39,6 +40,7 @@ class Settings:
     seed: int | None = None
     address: str | None = None
     fuse: bool = False
+    engine_options: Mapping[str, Any] | None = None
 
 
 class Run:

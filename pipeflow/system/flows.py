@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pipeflow.engines._base import Settings
@@ -28,6 +28,7 @@ def compile_flow(
     address: str | None = None,
     fuse: bool = False,
     progress: bool | None = None,
+    engine_options: Mapping[str, Any] | None = None,
 ) -> PipeSystem:
     """A built system of a flow: checked and planned, not started.
 
@@ -46,12 +47,19 @@ def compile_flow(
         fuse: adjacent one-to-one pipes with one worker each share a worker: no hop between them, and no
             parallelism.
         progress: show what the pipes do while they run; None: after a second, in a terminal or notebook.
+        engine_options: what is the engine's own business alone: for "ray", the arguments of ``ray.init``.
 
     Raises:
         GraphError: the graph has errors; nothing was started.
     """
     settings = Settings(
-        start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, address=address, fuse=fuse
+        start_method=start_method,
+        stop_timeout=stop_timeout,
+        grow=grow,
+        seed=seed,
+        address=address,
+        fuse=fuse,
+        engine_options=engine_options,
     )
     return PipeSystem(flow).compile(
         engine=engine,

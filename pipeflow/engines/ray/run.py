@@ -1,0 +1,348 @@
+"""One run on Ray, as the system sees it, in the caller's process.
+
+monitor thread    hears the coordinator's news, asks the supervisor, does what it says
+hosted threads    started generators, which can't leave this process: replicas like the others
+caller's thread   receive / wait / stop; of an iteration: fetches its batches itself
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import queue
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, cast
+
+from pipeflow.engines._base import Run, Settings
+from pipeflow.engines.ray import cluster
+from pipeflow.engines.ray.coordinator import Coordinator, actor_class
+from pipeflow.engines.ray.desk import Desk
+from pipeflow.engines.ray.library import RayError, ray
+from pipeflow.engines.ray.orders import Order, Status
+from pipeflow.engines.ray.replica import Birth, Replica
+from pipeflow.engines.ray.schedule import outlined
+from pipeflow.errors import GraphError
+from pipeflow.plan import Plan
+from pipeflow.runtime import instructions as sup
+from pipeflow.runtime.messages import Failed, Summary, Worker
+from pipeflow.runtime.meter import FIELDS
+from pipeflow.runtime.recovery import Recovery
+from pipeflow.transports import Endpoint, values
+
+_NEWS_SECONDS: Final = 0.2
+"""The longest time without a look at the meters."""
+START_SECONDS: Final = 60.0
+"""Workers that have no place after so long get none: another program has taken it."""
+_END: Final = object()
+
+
+@dataclass
+class _Elsewhere(Recovery):
+    """What the supervisor asks about deaths: the coordinator starts workers again, or says why not."""
+
+    refusals: dict[Worker, str] = field(default_factory=dict[Worker, str])
+
+    def refusal(self, event: sup.Gone) -> str:
+        """Why this death ends the run."""
+        return self.refusals.get(event.worker, "the run was ending")
+
+
+class RayRun(Run):
+    """See the module."""
+
+    engine = "ray"
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        # Growing streams is the coordinator's business: it knows when nobody can go on.
+        super().__init__(plan, replace(settings, grow=False))
+        self._grow = settings.grow
+        self._recovery = self.supervisor.recovery = _Elsewhere(plan)
+        self._ours = False
+        self._coordinator: Any = None
+        self._actors: dict[Worker, Any] = {}
+        self._hosts: dict[Worker, queue.SimpleQueue[Any]] = {}
+        self._host_threads: list[threading.Thread] = []
+        self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._desk = Desk(self._answer)
+        self._killed = False
+        self._monitor = threading.Thread(target=self._watch, name="pipeflow monitor", daemon=True)
+
+    # ------------------------------------------------------------ starting
+
+    def start(self) -> None:
+        """Connect, look whether there is room, start the workers, and let them go.
+
+        Raises:
+            GraphError: no such cluster, not what the pipes ask for, or a functor can't be pickled.
+        """
+        options = dict(self.settings.engine_options or {})
+        within = float(options.pop("start_timeout", START_SECONDS))
+        births = self._births()
+        self._ours = cluster.connect(self.settings.address, options)
+        try:
+            cluster.check_demands(self.plan)
+            self.begin_clock()
+            self._launch(births, within)
+        except BaseException:
+            self.finished.set()
+            self._end_actors()
+            self._leave_cluster()
+            raise
+        self._monitor.start()
+
+    @property
+    def _local(self) -> frozenset[Worker]:
+        return frozenset(w for w in self.workers if w == self.caller or self.plan.stages[w.stage].hosted)
+
+    def _births(self) -> dict[Worker, bytes]:
+        seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
+        return {worker: self._birth(worker, seed) for worker in self.workers if worker not in self._local}
+
+    def _birth(self, worker: Worker, seed: int) -> bytes:
+        try:
+            return values.dumps(Birth(self._without_others(worker), worker, seed), pickle.DEFAULT_PROTOCOL)
+        except Exception as error:
+            stage = self.plan.stages[worker.stage]
+            where = stage.name if stage.pipe is None else stage.pipe.label_with_place
+            raise GraphError(
+                f"{where} can't be sent to a worker (engine 'ray'): {error}. Nothing was started.\n"
+                "Create what can't travel inside the worker: move it to  local_init , or use  "
+                "Transform.of(...)"
+            ) from error
+
+    def _without_others(self, worker: Worker) -> Plan:
+        stages = tuple(
+            stage if number == worker.stage else replace(stage, pipe=None, keys=None, fused=())
+            for number, stage in enumerate(self.plan.stages)
+        )
+        return replace(self.plan, stages=stages)
+
+    def _launch(self, births: dict[Worker, bytes], within: float) -> None:
+        restartable = frozenset(
+            w
+            for w in births
+            if (pipe := self.plan.stages[w.stage].pipe) is not None and pipe.options.on_crash == "restart"
+        )
+        kind = ray.remote(Coordinator).options(num_cpus=0, max_concurrency=1000)
+        self._coordinator = kind.remote(outlined(self.plan), restartable, self._local, grow=self._grow)
+        wanted = {worker: cluster.demands(self.plan.stages[worker.stage]) for worker in births}
+        for worker, birth in births.items():
+            self._actors[worker] = self._actor(worker, wanted[worker]).remote(birth, [self._coordinator])
+        self._await_actors(within)
+        again = {worker: (births[worker], wanted[worker]) for worker in restartable}
+        for worker in self._local:
+            if worker != self.caller:
+                self._start_host(worker)
+        ray.get(self._coordinator.begin.remote([self._coordinator], self._actors, again))
+
+    def _actor(self, worker: Worker, options: dict[str, Any]) -> Any:
+        stage = self.plan.stages[worker.stage]
+        try:
+            return actor_class(stage.name, options)
+        except (ValueError, TypeError) as error:
+            where = stage.name if stage.pipe is None else stage.pipe.label_with_place
+            raise GraphError(f"{where}: its  resources  are not what Ray takes: {error}") from error
+
+    def _await_actors(self, within: float) -> None:
+        """Until every worker has its place.
+
+        Raises:
+            GraphError: some have none after so many seconds, or can't be started.
+        """
+        there = {actor.there.remote(): worker for worker, actor in self._actors.items()}
+        refs = list(there)
+        ready: list[Any] = []
+        missing: list[Any] = []
+        if refs:
+            ready, missing = ray.wait(refs, num_returns=len(refs), timeout=within)
+        for ref in ready:
+            try:
+                ray.get(ref)
+            except RayError as error:
+                raise GraphError(f"{self._where(there[ref])} could not be started: {error}") from error
+        if missing:
+            names = ", ".join(sorted({self._where(there[ref]) for ref in missing}))
+            free = ", ".join(
+                f"{amount:g} {name}" for name, amount in sorted(ray.available_resources().items())
+            )
+            raise GraphError(
+                f"after {within:g} s there is no place in the cluster for workers of {names}. Other programs "
+                f"may have taken it; free are {free}. Nothing is running.\nAsk for less, or wait longer:  "
+                "engine_options=dict(start_timeout=...)"
+            )
+
+    def _where(self, worker: Worker) -> str:
+        pipe = self.plan.stages[worker.stage].pipe
+        return self.plan.stages[worker.stage].name if pipe is None else pipe.label_with_place
+
+    # ------------------------------------------------------------ workers of this process
+
+    def _start_host(self, worker: Worker) -> None:
+        orders: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._hosts[worker] = orders
+        name = f"pipeflow {self.plan.stages[worker.stage].name}"
+        thread = threading.Thread(target=self._host, args=(worker, orders), name=name, daemon=True)
+        self._host_threads.append(thread)
+        thread.start()
+
+    def _host(self, worker: Worker, orders: queue.SimpleQueue[Any]) -> None:
+        birth = Birth(self._without_others(worker), worker, None, own_process=False)
+        replica = Replica(lambda: birth)
+        while (order := orders.get()) is not _END:
+            status, *made = replica.work(order)
+            with contextlib.suppress(RayError):  # the run is over
+                refs = [ray.put(batch) for batch in made]
+                self._coordinator.answer.remote(worker, status, refs)
+
+    def _answer(self, status: Status) -> None:
+        """The caller of an iteration is through with an order."""
+        self._coordinator.answer.remote(self.caller, status, [])
+
+    # ------------------------------------------------------------ watching
+
+    def _watch(self) -> None:
+        try:
+            while not self.finished.is_set():
+                self._once()
+        except BaseException:  # noqa: BLE001 - a defect of ours, or the cluster is gone: end everything
+            if not self._killed:
+                self.defect = traceback.format_exc()
+        finally:
+            self.ended_at = time.monotonic()
+            self._desk.end()
+            self.finished.set()
+
+    def _once(self) -> None:
+        wait = self.next_deadline()
+        seconds = _NEWS_SECONDS if wait is None else min(wait, _NEWS_SECONDS)
+        events, meters = ray.get(self._coordinator.news.remote(seconds))
+        for worker, meter in meters.items():
+            at = self.numbers[worker] * FIELDS
+            for offset, value in enumerate(meter):
+                self.slots[at + offset] = value
+        for event in events:
+            self._hear(*event)
+        while not self._inbox.empty():
+            self.handle(self._inbox.get())
+        for event in self.due():
+            self.handle(event)
+
+    def _hear(self, what: str, *details: Any) -> None:
+        if what == "report":
+            self._reported(details[0], pickle.loads(details[1]))
+        elif what == "message":
+            self.handle(sup.Reported(details[0]))
+        elif what == "event":
+            self.handle(pickle.loads(details[0]))
+        elif what == "order":
+            self._ordered(*details)
+        elif what == "gone":
+            self._gone(*details)
+        elif what == "restarted":
+            self._restarted(*details)
+        elif what == "grown":
+            self.supervisor.grown.append((details[0], details[1]))
+        elif what == "stuck":
+            raise RuntimeError(f"nothing can go on, but these have not ended: {details[0]}")
+        else:
+            raise RuntimeError(details[0])
+
+    def _restarted(self, worker: Worker, pid: int | None) -> None:
+        name = self.plan.stages[worker.stage].name
+        self.notes.append(f"'{name}'[{worker.replica}] died (pid {pid}) and was restarted")
+
+    def _reported(self, worker: Worker, message: Any) -> None:
+        if isinstance(message, Failed) and message.failure.worker.stage < 0:
+            message = replace(message, failure=replace(message.failure, worker=worker))
+        self.handle(sup.Reported(message))
+
+    def _gone(self, worker: Worker, pid: int | None, item: int, why: str) -> None:
+        if why:  # the supervisor asks its recovery, which knows of no restarts here
+            self._recovery.refusals[worker] = why
+        self.handle(sup.Gone(worker, None, item, pid))
+
+    def _ordered(self, worker: Worker, order: Order, refs: list[Any]) -> None:
+        if worker == self.caller:
+            self._desk.put(order, refs)
+        else:
+            self._hosts[worker].put(order)
+
+    def carry_out(self, instruction: sup.Instruction) -> None:
+        """Do what the supervisor says (in the monitor's thread)."""
+        if isinstance(instruction, sup.Stop):
+            self._desk.end()
+            self._coordinator.stop.remote()
+        elif isinstance(instruction, sup.Kill):
+            self._abandon(instruction.workers)
+            self._coordinator.kill.remote(list(instruction.workers))
+        elif isinstance(instruction, sup.Tell):
+            self._coordinator.tell.remote(instruction.worker, instruction.command)
+        elif isinstance(instruction, sup.SetTimer):
+            self.set_timer(instruction)
+        elif isinstance(instruction, sup.Conclude):
+            self._add_up()
+            self.finished.set()
+
+    def _add_up(self) -> None:
+        """A worker's numbers are those of all who had its name; what was not needed is known at the end."""
+        with contextlib.suppress(RayError):
+            totals: dict[Worker, Summary] = ray.get(self._coordinator.totals.remote())
+            known = self.supervisor.summaries
+            known.update({worker: done for worker, done in totals.items() if worker != self.caller})
+
+    def _abandon(self, workers: Sequence[Worker]) -> None:
+        for worker in workers:
+            if worker in self._hosts:
+                name = self.plan.stages[worker.stage].name
+                self.notes.append(f"'{name}' is still in its generator, in a thread of this process")
+
+    # ------------------------------------------------------------ what the system calls
+
+    def receive(self) -> tuple[int, Any] | None:
+        """The caller's next entry."""
+        return self._desk.receive()
+
+    def caller_endpoint(self) -> Endpoint:
+        """What the caller of an iteration counts with."""
+        return cast(Endpoint, self._desk)
+
+    def stop(self, grace: float) -> None:
+        """Ask the supervisor to end the run."""
+        self._inbox.put(sup.StopAsked(grace))
+
+    def tell(self, worker: Worker, command: object) -> None:
+        """Send a worker a command."""
+        self._inbox.put(sup.TellAsked(worker, command))
+
+    def kill(self) -> None:
+        """End every worker now."""
+        self._inbox.put(sup.KillAsked())
+
+    def close(self) -> None:
+        """End the actors, and the cluster if it was started for this run."""
+        if self._monitor.is_alive() and threading.current_thread() is not self._monitor:
+            self._monitor.join()
+        self._end_actors()
+        for thread in self._host_threads:
+            thread.join(None if not self.notes else 0)
+        self._leave_cluster()
+
+    def _end_actors(self) -> None:
+        for orders in self._hosts.values():
+            orders.put(_END)
+        self._killed = True
+        for actor in (*self._actors.values(), self._coordinator):
+            if actor is not None:
+                with contextlib.suppress(RayError, ValueError):
+                    ray.kill(actor, no_restart=True)
+        self._actors, self._coordinator = {}, None
+
+    def _leave_cluster(self) -> None:
+        if self._ours:
+            self._ours = False
+            cluster.disconnect()
