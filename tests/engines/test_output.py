@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
 import logging
@@ -46,19 +47,22 @@ def talk(x):
     print("line")
     sys.__stdout__.write("by its other name\\n")
     print("no end", end="")
+    ctypes.CDLL(None).printf(b", nor in C")
     return x
 
 if __name__ == "__main__":
     method, name = sys.argv[1:]
     print("before")
+    ctypes.CDLL(None).puts(b"the caller's own from C")  # in a buffer until this process ends
     (pf.Source([1], name="one") >> pf.Transform(talk, name=name) >> pf.Sink(repr, name="end")).run(
         start_method=method
     )
     print("after")
 """
 OUT = [
-    "print", "raw", "from C", "from a child", "half a line", "by its other name", "no end",
+    "print", "raw", "from C", "from a child", "half a line", "by its other name", "no end, nor in C",
 ]  # fmt: skip
+END = ["after", "the caller's own from C"]
 ERR = ["print err", "log", "raw err"]
 
 
@@ -75,14 +79,14 @@ def script(path: Path, text: str, *arguments: str, **environment: str) -> subpro
 def test_whoever_writes_is_heard_by_name(method: str, tmp_path: Path) -> None:
     done = script(tmp_path / "talking.py", TALKING, method, "talk", **{NAMES: "1"})
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["before", *(f"talk: {line}" for line in OUT), "after"]
+    assert done.stdout.splitlines() == ["before", *(f"talk: {line}" for line in OUT), *END]
     assert sorted(done.stderr.splitlines()) == sorted(f"talk: {line}" for line in ERR)
 
 
 @pytest.mark.parametrize("method", ["fork"])
 def test_a_program_reads_what_was_written(method: str, tmp_path: Path) -> None:
     done = script(tmp_path / "talking.py", TALKING, method, "talk")
-    assert done.stdout == "\n".join(["before", *OUT]) + "after\n"
+    assert done.stdout == "\n".join(["before", *OUT]) + "\n".join(END) + "\n"
     assert sorted(done.stderr.splitlines()) == sorted(ERR)
 
 
@@ -116,14 +120,27 @@ def test_very_many_lines_are_all_there_and_whole(shown: Heard) -> None:
 def test_what_a_killed_worker_had_written_is_shown(method: str, shown: Heard) -> None:
     def last_words(x: int) -> int:
         print("hello", x)
-        print("the last", end="", flush=True)
+        ctypes.CDLL(None).puts(b"from C")
+        os.write(1, b"the last")
         os.kill(os.getpid(), signal.SIGKILL)
         return x
 
     flow = pf.Source([7], name="one") >> pf.Transform(last_words, name="dying") >> pf.Sink(repr, name="end")
     with pytest.raises(pf.PipeError, match="SIGKILL"):
         flow.run(start_method=method)
-    assert shown.text == "dying: hello 7\ndying: the last\n"
+    assert shown.text == "dying: hello 7\ndying: from C\ndying: the last\n"
+
+
+def test_all_is_shown_before_the_run_returns(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(io.StringIO):
+        def write(self, text: str) -> int:
+            time.sleep(0.05)
+            return super().write(text)
+
+    stream = Slow()
+    monkeypatch.setattr(sys, "stdout", stream)
+    talkative(3).run(start_method="fork")
+    assert len(stream.getvalue().splitlines()) == 3
 
 
 def test_a_restarted_worker_is_heard_too(shown: Heard, tmp_path: Path) -> None:
