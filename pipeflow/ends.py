@@ -14,12 +14,16 @@ A tree whose leaves are pipes. The bracket the user wrote is the kind of node:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from pipeflow.streams import Stream
+
+_EXTENDING: Final = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -35,19 +39,47 @@ class Lane:
     port: str = ""
 
 
-@dataclass(frozen=True)
 class Bar:
-    """Side by side: a copy on the way in, a merge on the way out."""
+    """Side by side: a copy on the way in, a merge on the way out.
 
-    ends: tuple[End, ...]
+    A bar and those made from it by one more ``|`` share their list, of which each knows its length: so ten
+    thousand ``|`` in a row take time and memory in proportion.
+    """
+
+    def __init__(self, ends: Iterable[End]) -> None:
+        self._order = dict.fromkeys(ends)
+        self._length = len(self._order)
 
     @cached_property
-    def members(self) -> frozenset[End]:
-        """The same as a set: a thousand ``|`` in a row would otherwise hash half a million ends."""
-        return frozenset(self.ends)
+    def ends(self) -> tuple[End, ...]:
+        """The ends, in the order they were written."""
+        with _EXTENDING:
+            return self._listed()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"ends": self.ends}
+    def _listed(self) -> tuple[End, ...]:
+        return tuple(islice(self._order, self._length))
+
+    def extended(self, more: Iterable[End]) -> Bar:
+        """With the ends that are new."""
+        longer = Bar(())
+        with _EXTENDING:
+            shared = len(self._order) == self._length
+            longer._order = self._order if shared else dict.fromkeys(self._listed())
+            longer._order.update(dict.fromkeys(more))
+            longer._length = len(longer._order)
+        return longer if longer._length > self._length else self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bar) and self.ends == other.ends
+
+    def __hash__(self) -> int:
+        return hash(self.ends)
+
+    def __repr__(self) -> str:
+        return f"Bar(ends={self.ends!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Bar, (self.ends,)
 
 
 @dataclass(frozen=True)
@@ -121,17 +153,10 @@ def bar(ends: list[End | None]) -> End | None:
     present = [end for end in ends if end is not None]
     if len(present) < 2:
         return present[0] if present else None
-    first = present[0]
-    flat, members = (first.ends, first.members) if isinstance(first, Bar) else ((first,), frozenset({first}))
-    more: dict[End, None] = {}
-    for end in present[1:]:
-        more.update(dict.fromkeys(end.ends if isinstance(end, Bar) else (end,)))
-    new = tuple(end for end in more if end not in members)
-    if not new:
-        return first
-    whole = Bar(flat + new)
-    whole.__dict__["members"] = members.union(new)
-    return whole
+    first = present[0] if isinstance(present[0], Bar) else Bar((present[0],))
+    more = [part for end in present[1:] for part in (end.ends if isinstance(end, Bar) else (end,))]
+    whole = first.extended(more)
+    return present[0] if whole is first else whole
 
 
 def parts(ends: list[End | None]) -> End | None:

@@ -26,6 +26,8 @@ class Tap(NamedTuple):
 
 
 Ports = list[list[Tap]]
+Gathered = dict[tuple[Pipe, ...], list[dict[Tap, None]]]
+"""For each reader what comes to each of its ports, once."""
 
 
 def from_flow(flow: Flow) -> Graph:
@@ -86,9 +88,10 @@ class _FromFlow:
     # -------------------------------------------------------- links
 
     def _connect(self, left: End, right: End) -> None:
-        gathered: dict[tuple[Pipe, ...], Ports] = {}
+        gathered: Gathered = {}
         self._enter(right, self._ports(left), gathered)
-        for readers, ports in gathered.items():
+        for readers, taps in gathered.items():
+            ports = [list(port) for port in taps]
             feeds = self.feeds.setdefault(readers, [])
             if ports not in feeds:
                 feeds.append(ports)
@@ -119,7 +122,7 @@ class _FromFlow:
             self.joins[exit] = Tap(join)
         return self.joins[exit]
 
-    def _enter(self, entry: End, ports: Ports, gathered: dict[tuple[Pipe, ...], Ports]) -> None:
+    def _enter(self, entry: End, ports: Ports, gathered: Gathered) -> None:
         if isinstance(entry, ends.Lane):
             self._gather((entry.pipe,), ports, gathered)
         elif isinstance(entry, ends.Compete):
@@ -145,14 +148,12 @@ class _FromFlow:
         self.feeds[(join,)] = [ports]
         return [Tap(join)]
 
-    def _gather(
-        self, readers: tuple[Pipe, ...], ports: Ports, gathered: dict[tuple[Pipe, ...], Ports]
-    ) -> None:
-        known = gathered.setdefault(readers, [[] for _ in ports])
+    def _gather(self, readers: tuple[Pipe, ...], ports: Ports, gathered: Gathered) -> None:
+        known = gathered.setdefault(readers, [{} for _ in ports])
         while len(known) < len(ports):
-            known.append([])
+            known.append({})
         for mine, new in zip(known, ports, strict=False):
-            mine.extend(tap for tap in new if tap not in mine)
+            mine.update(dict.fromkeys(new))
 
     # -------------------------------------------------------- nodes and edges
 

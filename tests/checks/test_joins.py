@@ -5,7 +5,20 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from pipeflow import Feedback, Join, Pipe, Rate, Regulator, Sink, Source, Stream, Switch, Transform, balance
+from pipeflow import (
+    Feedback,
+    Join,
+    Pipe,
+    Rate,
+    Regulator,
+    Sink,
+    Source,
+    Stream,
+    Switch,
+    Transform,
+    balance,
+    window,
+)
 from tests.checks.asking import codes, neutral, only, report, text
 from tests.checks.pieces import coroutine, numbers, regulator, sink, source, work
 
@@ -54,6 +67,14 @@ def test_different_rates() -> None:
     found = only((LOAD >> regulator("q", 2, 1), LOAD >> regulator("r", 4, 1)) >> Z >> K)
     assert "argument 1 comes through  q  - 1 item out for 2 in" in found.message
     assert "argument 2 comes through  r  - 1 item out for 4 in" in found.message
+
+
+def test_equal_windows_pair() -> None:
+    assert codes((LOAD >> window(3, 2), LOAD >> window(3, 2)) >> Z >> K) == []
+    assert codes((LOAD >> window(3), LOAD >> A >> window(3)) >> Z >> K) == []
+    assert codes((LOAD >> window(3), LOAD >> window(4)) >> Z >> K) == ["PF301"]
+    assert codes((LOAD >> window(3), LOAD >> window(3, 2)) >> Z >> K) == ["PF301"]
+    assert codes((LOAD >> window(3), LOAD) >> Z >> K) == ["PF301"]
 
 
 def test_equal_rates_pair() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pipeflow import hints
@@ -56,6 +56,11 @@ class Window(Remembers, WithoutFunctor, ThroughFlow[Any, list[Any]]):
     def rate(self) -> Rate:
         """One window for `step` items, but none before the first is full."""
         return Rate(self.every, None)
+
+    @property
+    def counts_as(self) -> Hashable:
+        """As many windows leave as behind any other window of this size and step."""
+        return ("window", self.n, self.every)
 
     def step(self, context: StepContext) -> Step:
         """Remember."""
