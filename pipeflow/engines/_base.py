@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from array import array
@@ -65,6 +66,7 @@ class Run:
         self.listener: Callable[[object], None] | None = None
         """Hears every message of the workers, in the order of their arrival; must return at once."""
         self.defect: str | None = None
+        self.pid = os.getpid()
         self._deadlines: dict[str, float] = {}
         self._overdue = Watch(plan, self._item_in_hand, lambda worker: worker in self.supervisor.blocked)
         self._look_at = 0.0
@@ -140,7 +142,9 @@ class Run:
             if entry is WOKEN:
                 continue
             if not sequenced:
-                yield entry
+                last = [entry]
+                del received, entry  # while the next is waited for, only the caller holds the last one
+                yield last.pop()
                 self.took(port)
                 continue
             number, entries = entry

@@ -6,7 +6,10 @@ import hashlib
 import random
 import sys
 import threading
-from typing import NamedTuple
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any, NamedTuple
 
 
 class WorkerIdentity(NamedTuple):
@@ -38,8 +41,8 @@ def become(identity: WorkerIdentity | None) -> None:
 
 
 def seed_process(root: int, identity: WorkerIdentity) -> None:
-    """Give this process random numbers of its own: ``random``, and numpy's global state where numpy is
-    loaded.
+    """Give this process random numbers of its own: ``random``, and numpy's global state (when numpy's is
+    loaded: it takes a tenth of a worker's memory, and few need it).
 
     Args:
         root: the run's root seed.
@@ -48,6 +51,37 @@ def seed_process(root: int, identity: WorkerIdentity) -> None:
     text = f"{root}/{identity.name}/{identity.replica}"
     seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
     random.seed(seed)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(seed % 2**32)
+    loaded = sys.modules.get(_NUMPYS)
+    if loaded is not None:
+        loaded.seed(seed % 2**32)
+    else:
+        sys.meta_path.insert(0, _SeedsWhenLoaded(seed % 2**32))
+
+
+_NUMPYS = "numpy.random"
+
+
+class _SeedsWhenLoaded:
+    """Waits for numpy's random numbers to be imported."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec that would have been found, and the seed after the module has run."""
+        if name != _NUMPYS:
+            return None
+        sys.meta_path.remove(self)
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            loader: Any = spec.loader
+            execute, seed = loader.exec_module, self._seed
+
+            def seeded(module: Any) -> None:
+                execute(module)
+                module.seed(seed)
+
+            loader.exec_module = seeded
+        return spec
