@@ -203,7 +203,8 @@ class Planner:
 
     def _restoring(self, stage: StagePlan, port: InputPlan) -> InputPlan:
         stream = self.planned[port.stream]
-        reorder = stream.sequenced and stage.replicas == 1
+        # Those who compete for a stream get some of it each: there is no order to restore.
+        reorder = stream.sequenced and stage.replicas == 1 and len(stream.readers) == 1
         return replace(port, reorder=reorder, holds=reorder and all(map(self._sends_rising, stream.writers)))
 
     def _sends_rising(self, writer: int) -> bool:

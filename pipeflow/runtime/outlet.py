@@ -53,10 +53,13 @@ class Outlet:
         )
         self.only = self._router.simple if plain else None
         self._namespace = (stage, replica) if self._plan.numbers == "own" else ()
-        self._carries = any(
+        # One worker that competes with other pipes for a stream in order gets some of it: its results are a
+        # line of their own, without gaps.
+        self._carries = self._plan.replicas > 1 and any(
             plan.streams[port.stream].sequenced and not port.reorder for port in self._plan.inputs
         )
-        self._groups: dict[int, list[Any]] = {}
+        self._groups: dict[tuple[Number, int], list[Any]] = {}
+        self._entries_left: dict[Number, int] = {}
         self._counters = dict.fromkeys(self._sequenced, 0)
         self._stage, self._own_line = stage, (stage, replica)
         self._origin: Any = None
@@ -68,6 +71,12 @@ class Outlet:
         self.sent_in_loop = 0
         self.discarded = 0
         self.failed = 0
+
+    def open_group(self, number: Number, entries: int) -> None:
+        """The next inputs, so many of them, came as the group `number`, and so their results leave."""
+        self.sequence = number
+        if entries > 1 and self._carries:
+            self._entries_left[number] = entries
 
     def open_item(self, origin: Any) -> None:
         """What `give` gets from here on are results of the input that began at `origin`."""
@@ -111,11 +120,17 @@ class Outlet:
         if self._tagged and not self._emitted and not self._plan.numbers and self._origin is not None:
             for port in self._router.miss():
                 self._put(port, (self._origin,))
-        if self._carries:
+        if self._carries and self._group_is_complete():
             line, number = self.sequence
             for port in self._sequenced:
-                group = tuple(self._groups.pop(port, ()))
+                group = tuple(self._groups.pop((self.sequence, port), ()))
                 self._endpoint.send(port, (((self._stage, *line), number), group))
+
+    def _group_is_complete(self) -> bool:
+        left = self._entries_left.pop(self.sequence, 1) - 1
+        if left:
+            self._entries_left[self.sequence] = left
+        return not left
 
     def _number(self) -> Any:
         number = self._numbered
@@ -130,7 +145,7 @@ class Outlet:
             self.sent_in_loop += 1
         if port in self._counters:
             if self._carries:
-                self._groups.setdefault(port, []).append(entry)
+                self._groups.setdefault((self.sequence, port), []).append(entry)
                 return
             number = self._counters[port]
             self._counters[port] = number + 1

@@ -106,6 +106,8 @@ class RunLoop:
             if worker == (stream.readers[0], 0)
             for item in stream.initial
         )
+        self._group_rest: deque[tuple[int, Any, tuple[int, int | None] | None]] = deque()
+        """What is left of a numbered group, of which an entry is in hand."""
         self._fused: FusedStep | None = None
         self._stretches: Stretches | None = None
         self._idle_said = False
@@ -140,7 +142,7 @@ class RunLoop:
             self._leave(stopped=True)
         except UserError as error:
             self._fail(error)
-        except BaseException as error:  # noqa: BLE001 - an item that can't be read or paired, or a defect of our own
+        except BaseException as error:  # an item that can't be read or paired, or a defect of our own
             if self.guard.is_the_callers(error):
                 raise
             self._fail(UserError(self.guard.failure(error, "receive")))
@@ -152,6 +154,8 @@ class RunLoop:
             return True
         ports = self._ports()
         if any(len(order) for port, order in self._order.items() if port in ports):
+            return True
+        if any(port in ports for port, _, _ in self._group_rest):
             return True
         return self.endpoint.poll(ports) or (not self._open and not self._in_flight)
 
@@ -310,6 +314,9 @@ class RunLoop:
             return
         if self._order and self._restored(ports):
             return
+        if self._group_rest and self._group_rest[0][0] in ports:
+            self._untag(*self._group_rest.popleft())
+            return
         self._say_idle(ports)
         started = time.monotonic_ns()
         self.meter.enter(meters.WAITING, started)
@@ -369,12 +376,14 @@ class RunLoop:
         return False
 
     def _group(self, port: int, number: Number, entries: tuple[Any, ...]) -> None:
-        """A numbered group in a replica (it holds one entry or none): its results leave under the same
-        number.
-        """
-        self.outlet.sequence = number
+        """A numbered group in a replica, what became of one item: its results leave under the same number."""
+        self.outlet.open_group(number, len(entries))
         if entries:
-            self._untag(port, entries[0], (port, None))
+            last = len(entries) - 1
+            self._group_rest.extend(
+                (port, entry, (port, None) if place == last else None) for place, entry in enumerate(entries)
+            )
+            self._untag(*self._group_rest.popleft())
         else:
             self.outlet.open_item(None)
             self.outlet.close_item()
@@ -547,6 +556,7 @@ class RunLoop:
             self._close_input(port)
         self._open.clear()
         self._paired.clear()
+        self._group_rest.clear()
         if self._phase == _FINISHING:
             self._leave()
         else:

@@ -287,6 +287,35 @@ def test_two_sources_keep_their_order_through_ordered_replicas(engine: str) -> N
     assert [x for x in received if x >= 100] == list(range(101, 131))
 
 
+def test_ordered_workers_take_all_that_became_of_one_item(engine: str) -> None:
+    three = pf.flat_map(lambda x: [x, x + 100, x + 200]).with_(n_processes=2, ordered=True)
+    unordered = src() >> three >> pf.Transform(inc) * 2 >> collector()
+    expected = [x + y + 1 for x in range(10) for y in (0, 100, 200)]
+    assert sorted(collected(run(unordered, engine))) == sorted(expected)
+    odd = pf.Transform(odd_only).with_(n_processes=2, ordered=True)
+    ordered = src() >> three >> odd >> pf.Transform(inc).with_(n_processes=3, ordered=True) >> collector()
+    assert collected(run(ordered, engine)) == [x for x in expected if x % 2 == 0]
+
+
+def test_coroutines_take_all_that_became_of_one_item(engine: str) -> None:
+    async def late(x: int) -> int:
+        await asyncio.sleep(0)
+        return x
+
+    three = pf.flat_map(lambda x: [x, x + 100, x + 200]).with_(n_processes=2, ordered=True)
+    work = pf.Transform(late).with_(concurrency=2, n_processes=2, ordered=True)
+    received = collected(run(src() >> three >> work >> collector(), engine))
+    assert received == [x + y for x in range(10) for y in (0, 100, 200)]
+
+
+def test_pipes_may_compete_for_what_ordered_workers_send(engine: str) -> None:
+    work = pf.Transform(inc).with_(n_processes=2, ordered=True)
+    both = pf.balance(pf.Transform(double), pf.Transform(double, "double2"))
+    after = pf.Transform(inc, "after").with_(n_processes=2, ordered=True)
+    received = collected(run(src(40) >> work >> both >> after >> collector(), engine))
+    assert sorted(received) == [2 * (x + 1) + 1 for x in range(40)]
+
+
 def test_ordered_workers_may_have_an_output_that_nobody_reads(engine: str) -> None:
     numbers, kept, unread = pf.Stream("numbers"), pf.Stream("kept"), pf.Stream("unread")
     pipes = [
