@@ -22,6 +22,7 @@ import pipeflow as pf
 from pipeflow.engines._target import NAMES
 from tests.engines.heard import Heard
 
+ROOT = Path(__file__).parents[2]
 METHODS = ["fork", "forkserver", "spawn"]
 pytestmark = [
     pytest.mark.usefixtures("no_process_left"),
@@ -70,7 +71,7 @@ def script(path: Path, text: str, *arguments: str, **environment: str) -> subpro
     path.write_text(text)
     return subprocess.run(
         [sys.executable, str(path), *arguments],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "", **environment},
         capture_output=True, text=True, timeout=40, check=False,
     )  # fmt: skip
 
@@ -225,7 +226,7 @@ if __name__ == "__main__":
     (tmp_path / "endless.py").write_text(text)
     done = subprocess.run(
         f"{sys.executable} {tmp_path / 'endless.py'} | head -3",
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         shell=True, capture_output=True, text=True, timeout=40, check=False,
     )  # fmt: skip
     assert done.stdout.split() == ["0", "1", "2"]
