@@ -31,6 +31,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from multiprocessing import process as multiprocessing_process
 from multiprocessing import spawn
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -39,18 +40,21 @@ from pipeflow.engines import _child
 from pipeflow.engines._base import Run, Settings
 from pipeflow.engines._relay import Relay
 from pipeflow.engines._restarting import Joints, in_order, restartable
-from pipeflow.errors import GraphError, GraphWarning, PipelineStateError
+from pipeflow.errors import GraphError, GraphWarning, PipeError, PipelineStateError
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
+from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become
-from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.messages import Failed, Failure, Summary, Worker
 from pipeflow.runtime.meter import FIELDS
 from pipeflow.runtime.worker import RunLoop
-from pipeflow.transports import Endpoint, Stopped, values
-from pipeflow.transports.control import STOP, Control, send_channels
+from pipeflow.transports import Endpoint, Stopped, Unreadable, values
+from pipeflow.transports.control import STOP, Control, Garbled, send_channels
 from pipeflow.transports.sockets import SocketEndpoint, connect, in_hand
 from pipeflow.transports.wiring import Wiring, lay_out
 
+_PATIENCE = 10.0
+"""Seconds for what is killed to be gone."""
 _SPARE = 12
 """Descriptors beside those of workers and channels."""
 _starting = threading.Lock()
@@ -60,11 +64,19 @@ _parent_ends: weakref.WeakSet[Control] = weakref.WeakSet()
 _monitors: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
+_workers: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
+
+
 def _close_parent_ends() -> None:
-    """In every forked child: the parent's ends of the control lines are not its own."""
+    """In every forked child: the parent's ends of the control lines are not its own, nor are its workers,
+    which multiprocessing would end at the child's exit.
+    """
     for control in list(_parent_ends):
         control.close()
     _parent_ends.clear()
+    with contextlib.suppress(AttributeError):
+        multiprocessing_process._children.difference_update(_workers)  # type: ignore[attr-defined]
+    _workers.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -90,6 +102,9 @@ class ProcessRun(Run):
         self._controls: dict[Worker, Control] = {}
         self._local: dict[Worker, SocketEndpoint] = {}
         self._hosts: dict[Worker, threading.Thread] = {}
+        self._ends: dict[Worker, ProcessEnd] = {}
+        self._served: set[Worker] = set()
+        """Those whose process is a child of the fork server."""
         self._inbox: deque[object] = deque()
         self._bell, self._ear = socket.socketpair()
         self._births: dict[Worker, bytes] = {}
@@ -118,10 +133,10 @@ class ProcessRun(Run):
         """
         try:
             self._prepare_and_launch()
-        except BaseException:
-            self._selector.close()
-            self._bell.close()
-            self._ear.close()
+        except BaseException as error:
+            self._abort()
+            if isinstance(error, OSError) and error.errno in (23, 24):
+                raise GraphError(self._too_many_files()) from error
             raise
 
     def _prepare_and_launch(self) -> None:
@@ -136,13 +151,7 @@ class ProcessRun(Run):
         self._births = {w: self._birth(w, "spawn", seed) for w in self._restartable}
         if method == "fork":
             _warn_of_threads()
-        try:
-            self._launch(functools.partial(self._start_all, births, local, context))
-        except BaseException as error:
-            self._abort()
-            if isinstance(error, OSError) and error.errno in (23, 24):
-                raise GraphError(self._too_many_files()) from error
-            raise
+        self._launch(functools.partial(self._start_all, births, local, context))
         _monitors.add(self._monitor)
         self.output.start()
         try:
@@ -165,7 +174,6 @@ class ProcessRun(Run):
             return  # then it is found out by trying
         channels = sum(len(ends.writers) * len(ends.readers) for ends in self.stream_ends())
         if soft != resource.RLIM_INFINITY and in_use + 5 * len(self.workers) + 2 * channels + _SPARE > soft:
-            self._abort()
             raise GraphError(self._too_many_files())
 
     def _launch(self, start: Callable[[], None]) -> None:
@@ -179,6 +187,7 @@ class ProcessRun(Run):
         self._monitor.start()
         self._launched.wait()
         if self._failed_launch is not None:
+            self._monitor.join()
             raise self._failed_launch
 
     def _attend(self) -> None:
@@ -261,6 +270,9 @@ class ProcessRun(Run):
             name=f"pipeflow {stage.name}[{worker.replica}]",
             daemon=True,
         )
+        (self._served.add if context.get_start_method() == "forkserver" else self._served.discard)(worker)
+        self._processes[worker] = process
+        _workers.add(process)
         try:
             with contextlib.closing(theirs), _no_interrupts(), _without_main(), warnings.catch_warnings():
                 # Python 3.12 warns of every fork with threads; ours is one warning, about the user's.
@@ -269,7 +281,6 @@ class ProcessRun(Run):
         finally:
             for descriptor in written:
                 os.close(descriptor)
-        self._processes[worker] = process
 
     def _connect(self, local: set[Worker]) -> None:
         layout = lay_out(self.stream_ends(), self.workers, self._restartable)
@@ -312,16 +323,26 @@ class ProcessRun(Run):
         become(WorkerIdentity(stage.name, worker.replica, stage.replicas))
         try:
             RunLoop(self.plan, worker, endpoint, self.meter(worker)).run()
+        except BaseException:
+            if not self.finished.is_set():  # else the run has not waited for it, and its endpoint is closed
+                raise
         finally:
             endpoint.close()
             self._put(_HostEnded(worker))
 
     def _abort(self) -> None:
-        """Starting has failed: end what was started."""
-        for process in self._processes.values():
+        """Starting has failed, or was interrupted (a handler of signals may raise anywhere): end what was
+        started.
+        """
+        self._connected.set()
+        if self._monitor.is_alive():
+            self.kill()
+            self.finished.wait(_PATIENCE)
+        started = [process for process in self._processes.values() if process.pid is not None]
+        for process in started:
             process.kill()
-        for process in self._processes.values():
-            process.join()
+        for process in started:
+            process.join(_PATIENCE)
         self.finished.set()
         self.drain()
         self.close()
@@ -333,8 +354,8 @@ class ProcessRun(Run):
             self._selector.register(self._ear, selectors.EVENT_READ, ("bell", None))
             for worker, control in self._controls.items():
                 self._selector.register(control, selectors.EVENT_READ, ("control", worker))
-            for worker, process in self._processes.items():
-                self._selector.register(process.sentinel, selectors.EVENT_READ, ("sentinel", worker))
+            for worker in self._processes:
+                self._await_end(worker)
             while not self.finished.is_set():
                 self._once()
         except BaseException:  # noqa: BLE001 - a defect of ours: end everything rather than hang
@@ -347,6 +368,16 @@ class ProcessRun(Run):
                 process.join()
             self.ended_at = time.monotonic()
             self.finished.set()
+
+    def _await_end(self, worker: Worker) -> None:
+        """Be told of the end of its process. The sentinel of multiprocessing is the end of a pipe: children
+        that a functor forks hold it as well, and may live on.
+        """
+        process, end = self._processes[worker], None
+        if worker not in self._served and process.pid is not None:
+            with contextlib.suppress(AttributeError, OSError):
+                end = self._ends[worker] = ProcessEnd(process.pid)
+        self._selector.register(end or process.sentinel, selectors.EVENT_READ, ("sentinel", worker))
 
     def _once(self) -> None:
         for worker, control in self._controls.items():
@@ -374,9 +405,7 @@ class ProcessRun(Run):
             return  # its process ended among the same events, and what it still said has been heard
         if control.pending:
             control.push()
-        for message in control.pull():
-            if message is not STOP:
-                self.handle(sup.Reported(message))
+        self._hear(worker, control)
         if control.closed:
             self._forget(control)
         elif not control.pending:
@@ -385,7 +414,7 @@ class ProcessRun(Run):
     def _ended(self, worker: Worker) -> None:
         """A process is over: first hear what it still said, for its own exception may be among it."""
         process = self._processes[worker]
-        self._selector.unregister(process.sentinel)
+        self._selector.unregister(self._ends.pop(worker, process.sentinel))
         self._hear_out(worker)
         process.join()
         item = self.meter(worker).read().item
@@ -395,10 +424,16 @@ class ProcessRun(Run):
     def _hear_out(self, worker: Worker) -> None:
         control = self._controls[worker]
         if not control.closed:
-            for message in control.pull():
-                if message is not STOP:
-                    self.handle(sup.Reported(message))
+            self._hear(worker, control)
             self._forget(control)
+
+    def _hear(self, worker: Worker, control: Control) -> None:
+        for message in control.pull():
+            if isinstance(message, Garbled):
+                failed = _unreadable_result(worker, self._processes.get(worker), message.error)
+                self.handle(sup.Reported(failed))
+            elif message is not STOP:
+                self.handle(sup.Reported(message))
 
     def _last_of(self, worker: Worker) -> sup.Gone:
         """A hosted thread is over. What it said may still be unread, for it rings the bell itself."""
@@ -453,7 +488,7 @@ class ProcessRun(Run):
         for joint in joints:
             self._controls[joint.peer].post(joint.message, [joint.theirs])
         self._selector.register(self._controls[worker], selectors.EVENT_READ, ("control", worker))
-        self._selector.register(self._processes[worker].sentinel, selectors.EVENT_READ, ("sentinel", worker))
+        self._await_end(worker)
         dead = self._dead[-1]
         self.notes.append(
             f"'{self._name(worker)}'[{worker.replica}] died (exit code {dead.exitcode}) and was restarted"
@@ -474,11 +509,11 @@ class ProcessRun(Run):
     def _abandon_hosts(self, workers: tuple[Worker, ...]) -> None:
         """A thread in the user's generator can't be ended; the run doesn't wait for it."""
         for worker in workers:
-            if worker in self._hosts:
+            if worker not in self._processes:
                 self.notes.append(
                     f"'{self._name(worker)}' is still in its generator, in a thread of this process"
                 )
-                self._inbox.append(sup.Gone(worker))
+                self._put(sup.Gone(worker))
 
     # ------------------------------------------------------------ what the system calls
 
@@ -489,6 +524,12 @@ class ProcessRun(Run):
             return self._local[self.caller].receive()
         except Stopped:
             return None
+        except Unreadable as error:
+            stream = self.plan.stages[self.caller.stage].inputs[error.port].stream
+            makers = " or ".join(f"'{self.plan.stages[n].name}'" for n in self.plan.streams[stream].writers)
+            raise PipeError(
+                f"an item of pipe {makers} can't be rebuilt in the caller: {cut_repr(error.__cause__)}"
+            ) from error.__cause__
 
     def caller_endpoint(self) -> Endpoint:
         """The caller's own end."""
@@ -527,14 +568,18 @@ class ProcessRun(Run):
         for end in self._local_ends.values():
             end.close()
         for process in (*self._processes.values(), *self._dead):
-            if process.exitcode is not None:
-                process.close()
+            with contextlib.suppress(ValueError):  # closed: an interrupt came between, and this is the rest
+                if process.pid is not None and process.exitcode is not None:
+                    process.close()
         self._selector.close()
+        self._ends.clear()
         self._bell.close()
         self._ear.close()
         self._keep_readings()
 
     def _keep_readings(self) -> None:
+        if isinstance(self.slots, list):
+            return
         kept = list(self.slots)
         self.slots.release()
         self.slots = kept
@@ -554,6 +599,42 @@ class ProcessRun(Run):
             f"not enough file descriptors to connect {len(self.workers)} workers. "
             "Raise the limit ( ulimit -n ), or use fewer replicas. Nothing is running."
         )
+
+
+def _unreadable_result(worker: Worker, process: BaseProcess | None, error: BaseException) -> Failed:
+    """What a worker has said can't be rebuilt here: of its own in it is only the result of ``local_term``."""
+    return Failed(
+        Failure(
+            worker=worker,
+            pid=None if process is None else process.pid,
+            during="local_term",
+            item=None,
+            item_repr=None,
+            kind=type(error).__qualname__,
+            text=f"its result can't be rebuilt in the caller: {cut_repr(error)}",
+            traceback="",
+        ),
+        Summary(),
+    )
+
+
+class ProcessEnd:
+    """Readable once a process of ours is over.
+
+    Raises:
+        OSError, AttributeError: there is nothing of the kind here.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._handle = os.pidfd_open(pid)
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self._handle
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):
+            os.close(self._handle)
 
 
 def _default_method() -> str:
@@ -616,7 +697,7 @@ _warned = False
 
 def _warn_of_threads() -> None:
     global _warned
-    ours = {thread for thread in threading.enumerate() if thread.name.startswith("pipeflow ")}
+    ours = {thread for thread in threading.enumerate() if thread.name.startswith("pipeflow")}
     others = [t for t in threading.enumerate() if t not in ours and t is not threading.main_thread()]
     others = [t for t in others if t is not threading.current_thread() and "ipykernel" not in sys.modules]
     if others and not _warned:

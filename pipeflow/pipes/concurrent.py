@@ -29,10 +29,14 @@ class ConcurrentStep(Step):
         self._wake = context.wake
         self._done: deque[tuple[Any, Any, BaseException | None]] = deque()
         self._some_done = threading.Condition()
+        self._closing = False
+        """From now on a coroutine that is cancelled was cancelled by us."""
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._call, self._term = bound(functor, options.init_kwargs)
-        self._thread = threading.Thread(target=self._serve, name=f"{context.name} event loop", daemon=True)
+        self._thread = threading.Thread(
+            target=self._serve, name=f"pipeflow {context.name} event loop", daemon=True
+        )
         self._thread.start()
 
     def follow(self, around: Callable[[Any], Any]) -> None:
@@ -59,6 +63,7 @@ class ConcurrentStep(Step):
 
     def close(self) -> Any:
         """Cancel what is in flight, end the loop, then the functor."""
+        self._closing = True
         if self._thread.is_alive():
             asyncio.run_coroutine_threadsafe(self._cancel(), self._loop).result(5)
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -80,9 +85,9 @@ class ConcurrentStep(Step):
         result, error = None, None
         try:
             result = await self._call(*args)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as raised:  # noqa: BLE001 - handed to the guard in the worker's own thread
+        except BaseException as raised:  # handed to the guard in the worker's own thread
+            if self._closing:
+                raise
             error = raised
         with self._some_done:
             self._done.append((token, result if self.sends else None, error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pipeflow.engines._base import Run
 from pipeflow.runtime.report import RunReport, Sample, make_report
 from pipeflow.system.watching import Watch
@@ -23,7 +25,9 @@ def end_now(run: Run) -> None:
 
 
 def abandon(run: Run, watch: Watch | None, watched: Watched) -> None:
-    """Nobody holds the system any more, or the interpreter ends."""
+    """Nobody holds the system any more, or the interpreter ends: but a child's end is not ours."""
+    if run.pid != os.getpid():
+        return
     run.stop(0.2)
     run.wait(2)
     let_go(run, watch, watched)

@@ -10,6 +10,7 @@ reset   makes ready for another run
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
 import weakref
 from collections.abc import Collection, Iterator, Sequence
@@ -29,7 +30,7 @@ from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, compile_plan
 from pipeflow.runtime.report import RunReport
 from pipeflow.system import documented
-from pipeflow.system.ending import abandon, end_now, let_go, report_of
+from pipeflow.system.ending import INTERRUPT_GRACE, abandon, end_now, let_go, report_of
 from pipeflow.system.failures import failure_of
 from pipeflow.system.findings import checked as checked_graph
 from pipeflow.system.findings import graph_of, strict_by_environment, warn_of
@@ -68,6 +69,7 @@ class PipeSystem:
         self._run: Run | None = None
         self._beside: tuple[Watch | None, Watched] | None = None
         self._end: weakref.finalize[Any, Any] | None = None
+        self._ending = threading.Lock()
 
     # ------------------------------------------------------------ before the run
 
@@ -218,6 +220,15 @@ class PipeSystem:
         run: Run = engines.load(self.engine).open_run(plan, self.settings)
         watch = watch_for(run, self.graph, self._logger)
         run.start()
+        try:
+            self._attend(run, watch)
+        except BaseException:  # an interrupt: nobody would hold the run
+            run.kill()
+            run.wait(INTERRUPT_GRACE)
+            raise
+
+    def _attend(self, run: Run, watch: Watch | None) -> None:
+        """The run has begun."""
         for stream in stream_nodes(self.graph):
             stream.q.begin(run.finished.is_set)
         if watch is not None:
@@ -240,8 +251,7 @@ class PipeSystem:
         except BaseException:
             self.interrupt()
             raise
-        self._conclude(run)
-        error = failure_of(run, self.report)
+        error = failure_of(run, self.report) if self._conclude(run) else None
         if error is not None:
             raise error
 
@@ -304,8 +314,13 @@ class PipeSystem:
         with contextlib.suppress(PipeError):  # the exception that is on its way says more
             self.stop()
 
-    def _conclude(self, run: Run) -> None:
-        if self._end is not None:
-            self._end.detach()
-        assert self._beside is not None
-        self.report = report_of(run, let_go(run, *self._beside))
+    def _conclude(self, run: Run) -> bool:
+        """Let go of a run that is over; False when another thread has done so."""
+        with self._ending:
+            if self.report is not None:
+                return False
+            if self._end is not None:
+                self._end.detach()
+            assert self._beside is not None
+            self.report = report_of(run, let_go(run, *self._beside))
+            return True

@@ -143,7 +143,7 @@ class Control:
             if kind == _STOP:
                 yield STOP
             else:
-                message = pickle.loads(body)
+                message = _loaded(body)
                 yield message if not descriptors else Delivery(message, descriptors)
 
     def close(self) -> None:
@@ -152,6 +152,20 @@ class Control:
         _close_all(tuple(self.descriptors))
         self.descriptors.clear()
         self.socket.close()
+
+
+class Garbled:
+    """A message that can't be rebuilt on this side: what a functor made is in it."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def _loaded(body: bytes) -> Any:
+    try:
+        return pickle.loads(body)
+    except BaseException as error:  # noqa: BLE001 - a user's class may do anything when it is rebuilt
+        return Garbled(error)
 
 
 class Delivery:

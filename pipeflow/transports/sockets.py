@@ -92,7 +92,9 @@ class SocketEndpoint:
             return port, found
         try:
             return port, found.take()
-        except Exception as error:
+        except KeyboardInterrupt:  # may be the caller's own Ctrl-C
+            raise
+        except BaseException as error:
             raise Unreadable(port, error) from error
 
     def _receive(self, ports: Collection[int] | None) -> tuple[int, Any]:

@@ -1,0 +1,203 @@
+"""Functors that do what nobody expects of them: the run ends, and says whose fault it was."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeflow as pf
+from pipeflow.engines._base import Settings
+from pipeflow.system import PipeSystem, run_flow
+from tests.functors import Collect, collected, collector
+
+pytestmark = pytest.mark.usefixtures("no_process_left")
+
+
+class Unshowable(Exception):
+    """Ends the interpreter when it is shown."""
+
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+    __repr__ = __str__
+
+
+def test_a_result_that_cannot_be_rebuilt_is_an_error_of_its_sink() -> None:
+    class Ends(Collect):
+        def local_term(self) -> Any:
+            return Bomb()
+
+    with pytest.raises(pf.PipeError, match=r"pipe 'sink'.*local_term.*result can't be rebuilt.*no"):
+        run_flow(pf.Source(range(3)) >> pf.Sink(Ends(), "sink"))
+
+
+class Bomb:
+    def __reduce__(self) -> Any:
+        return (refuse, ())
+
+
+def refuse() -> Any:
+    raise ValueError("no")
+
+
+def test_a_generator_of_the_caller_that_hangs_does_not_keep_the_error_waiting() -> None:
+    gate = threading.Event()
+
+    def started() -> Iterator[int]:
+        yield 1
+        gate.wait(60)
+        yield 2
+
+    flow = pf.Source(started(), "src") >> pf.Transform(lambda x: 1 // 0, "bad") >> collector()
+    began = time.monotonic()
+    with pytest.raises(pf.PipeError, match="pipe 'bad'") as caught:
+        run_flow(flow)
+    assert time.monotonic() - began < 15
+    assert any("still in its generator" in note for note in caught.value.report.notes)
+    [thread] = [thread for thread in threading.enumerate() if thread.name == "pipeflow src"]
+    gate.set()
+    thread.join(30)  # and it ends without a word: nobody is there to hear it
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("engine", ["inline", "thread", "process"])
+def test_a_coroutine_that_says_it_was_cancelled_has_failed(engine: str) -> None:
+    async def cancelled(x: int) -> int:
+        if x == 3:
+            raise asyncio.CancelledError
+        return x
+
+    with pytest.raises(pf.PipeError, match=r"pipe 'work'.*item 4.*CancelledError"):
+        run_flow(pf.Source(range(10)) >> pf.Transform(cancelled, "work") >> collector(), engine)
+
+
+def test_a_death_is_seen_while_children_of_the_functor_live_on(tmp_path: Path) -> None:
+    gate = tmp_path / "open"
+
+    def leave_a_child(x: int) -> int:
+        if os.fork() == 0:
+            deadline = time.monotonic() + 60
+            while not gate.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)  # the gate is a file: it is in another process
+            os._exit(0)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return x
+
+    try:
+        began = time.monotonic()
+        with pytest.raises(pf.WorkerDied, match=r"pipe 'work'.*SIGKILL.*item 1"):
+            run_flow(
+                pf.Source(range(3)) >> pf.Transform(leave_a_child, "work") >> collector(), start_method="fork"
+            )
+        assert time.monotonic() - began < 15
+    finally:
+        gate.touch()
+
+
+@pytest.mark.parametrize("engine", ["thread", "process"])
+def test_an_exception_that_ends_the_interpreter_when_it_is_shown(engine: str) -> None:
+    def fail(x: int) -> int:
+        raise Unshowable
+
+    with pytest.raises(pf.PipeError, match=r"pipe 'work'.*item 1.*Unshowable") as caught:
+        run_flow(pf.Source(range(3)) >> pf.Transform(fail, "work") >> collector(), engine)
+    assert not isinstance(caught.value, pf.WorkerDied)
+
+
+def test_a_child_that_the_script_forks_may_end_as_it_likes() -> None:
+    def slowly() -> Iterator[int]:
+        for x in range(40):
+            time.sleep(0.02)
+            yield x
+
+    system = PipeSystem(pf.Source(slowly, "src") >> collector()).compile()
+    system.run()
+    child = subprocess_of_a_fork()
+    assert os.waitpid(child, 0)[1] == 0
+    system.close()
+    assert collected(system.report) == list(range(40))
+
+
+def subprocess_of_a_fork() -> int:
+    """A child that runs what multiprocessing has registered for an exit, as `sys.exit` would."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python 3.12: there are threads
+        pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            from multiprocessing import util
+
+            util._exit_function()
+            code = 0
+        finally:
+            os._exit(code)
+    return pid
+
+
+def test_two_threads_may_end_the_same_run() -> None:
+    def endless() -> Iterator[int]:
+        while True:
+            yield 1
+
+    system = PipeSystem(pf.Source(endless, "src") >> collector()).compile(settings=Settings(stop_timeout=5.0))
+    system.run()
+    errors: list[BaseException] = []
+
+    def close() -> None:
+        try:
+            system.close()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=close) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    system.stop()
+    for thread in threads:
+        thread.join(30)
+    assert not errors
+    assert system.report is not None
+    assert system.report.stopped
+
+
+def test_a_failure_is_raised_in_one_of_two_threads() -> None:
+    gate = threading.Event()
+
+    def source() -> Iterator[int]:
+        gate.wait(30)
+        raise ValueError("bad")
+        yield
+
+    system = PipeSystem(pf.Source(source(), "src") >> collector()).compile()
+    system.run()
+    errors: list[BaseException] = []
+
+    def close() -> None:
+        try:
+            system.close()
+        except pf.PipeError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=close) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    gate.set()
+    for thread in threads:
+        thread.join(30)
+    assert len(errors) == 1
+
+
+def test_a_run_that_was_hard_to_end_leaves_the_next_one_alone() -> None:
+    with pytest.raises(pf.PipeError):
+        run_flow(pf.Source(range(3)) >> pf.Transform(lambda x: 1 // 0, "bad") >> collector())
+    assert collected(run_flow(pf.Source(range(3)) >> collector())) == [0, 1, 2]
