@@ -1,4 +1,4 @@
-"""When the supervisor ends a loop: nothing comes any more, nobody works, nothing is on its way, and so still."""
+"""When the supervisor ends a loop: nothing comes any more, nobody works, and nothing is on its way."""
 
 from __future__ import annotations
 
@@ -158,10 +158,8 @@ def test_an_empty_loop_is_asked_nothing(s: Supervisor) -> None:
 def test_two_loops_end_one_after_the_other() -> None:
     inner, outer = pf.Feedback(init=[], name="inner"), pf.Feedback(init=[], name="outer")
     first = (pf.Source([1], "src") | inner) >> pf.Transform(abs, "a") >> pf.Switch(bool, "sa")
-    forth = pf.Transform(abs, "b")
-    flow = first >> {False: inner, True: (pf.map(abs, "between") | outer) >> forth >> pf.Switch(bool, "sb") >> {
-        False: outer, True: pf.Sink(print, "out"),
-    }}  # fmt: skip
+    second = (pf.map(abs, "between") | outer) >> pf.Transform(abs, "b") >> pf.Switch(bool, "sb")
+    flow = first >> {False: inner, True: second >> {False: outer, True: pf.Sink(print, "out")}}
     plan = compile_plan(build_graph(flow))
     at = {stage.name: Worker(number, 0) for number, stage in enumerate(plan.stages)}
     loops = {stage.name: stage.loop for stage in plan.stages}
