@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from pipeflow import origins
 from pipeflow.checks._base import Finding, Severity, Target
@@ -126,12 +127,13 @@ def _uneven(graph: Graph, plan: JoinPlan, stop: set[Pipe], consequence: str) -> 
     return consequence, ["batch after the join"]
 
 
-def _rate_of(graph: Graph, arm: Arm, stop: set[Pipe]) -> tuple[int, int] | None:
+def _rate_of(graph: Graph, arm: Arm, stop: set[Pipe]) -> Any:
+    """What equals that of another arm whose count changes alike; None when that isn't known."""
     pipe = _changing(graph, arm, stop)
     if pipe is None:
         return (1, 1)
     consumes, produces, _ = effective(graph, pipe).rate
-    return (consumes, produces) if consumes and produces else None
+    return (consumes, produces) if consumes and produces else getattr(pipe, "counts_as", None)
 
 
 def _upward(graph: Graph, arm: Arm, stop: set[Pipe]) -> Iterator[Pipe]:
