@@ -25,6 +25,7 @@ from pipeflow.engines.ray.desk import Desk
 from pipeflow.engines.ray.library import RayError, ray
 from pipeflow.engines.ray.orders import Order, Status
 from pipeflow.engines.ray.replica import Birth, Replica
+from pipeflow.engines.ray.restarts import restartable
 from pipeflow.engines.ray.schedule import outlined
 from pipeflow.errors import GraphError
 from pipeflow.plan import Plan
@@ -62,6 +63,7 @@ class RayRun(Run):
         super().__init__(plan, replace(settings, grow=False))
         self._grow = settings.grow
         self._recovery = self.supervisor.recovery = _Elsewhere(plan)
+        self._restartable = restartable(plan)
         self._ours = False
         self._coordinator: Any = None
         self._actors: dict[Worker, Any] = {}
@@ -123,18 +125,13 @@ class RayRun(Run):
         return replace(self.plan, stages=stages)
 
     def _launch(self, births: dict[Worker, bytes], within: float) -> None:
-        restartable = frozenset(
-            w
-            for w in births
-            if (pipe := self.plan.stages[w.stage].pipe) is not None and pipe.options.on_crash == "restart"
-        )
         kind = ray.remote(Coordinator).options(num_cpus=0, max_concurrency=1000)
-        self._coordinator = kind.remote(outlined(self.plan), restartable, self._local, grow=self._grow)
+        self._coordinator = kind.remote(outlined(self.plan), self._restartable, self._local, grow=self._grow)
         wanted = {worker: cluster.demands(self.plan.stages[worker.stage]) for worker in births}
         for worker, birth in births.items():
             self._actors[worker] = self._actor(worker, wanted[worker]).remote(birth, [self._coordinator])
         self._await_actors(within)
-        again = {worker: (births[worker], wanted[worker]) for worker in restartable}
+        again = {worker: (births[worker], wanted[worker]) for worker in self._restartable}
         for worker in self._local:
             if worker != self.caller:
                 self._start_host(worker)
