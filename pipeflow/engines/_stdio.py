@@ -27,17 +27,16 @@ def adopt(out: int, error: int) -> None:
         out: the descriptor for what is written to standard output; closed here.
         error: the one for standard error.
     """
-    for descriptor, number in ((out, 1), (error, 2)):
+    for name, number, descriptor in (("stdout", 1, out), ("stderr", 2, error)):
+        _clear_buffer_of_c(name, number)
         os.dup2(descriptor, number)
         os.close(descriptor)
-    for name, number in (("stdout", 1), ("stderr", 2)):
         old = getattr(sys, name)
         new = _reopened(name, number)
         for handler in _handlers():
             if getattr(handler, "stream", None) is old:
                 with contextlib.suppress(AttributeError):  # logging.lastResort's is always sys.stderr
                     handler.stream = new
-        _buffer_lines(name)
 
 
 def empty() -> None:
@@ -103,10 +102,16 @@ def _handlers() -> Iterator[Any]:
         yield from getattr(logger, "handlers", ())
 
 
-def _buffer_lines(name: str) -> None:
-    """The same for C: nothing of what the parent had in its buffer, and lines."""
+def _clear_buffer_of_c(name: str, number: int) -> None:
+    """The same for C: nothing that the parent had in its buffer, and lines from now on. The buffer goes by
+    the new rule only once it has been written, so that is done, into the void.
+    """
+    void = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(void, number)
+    os.close(void)
     with contextlib.suppress(Exception):  # a C library that names them otherwise
         library = ctypes.CDLL(None)
         file = ctypes.c_void_p.in_dll(library, name)
-        library["__fpurge"](file)
         library.setvbuf(file, None, _IOLBF, 0)
+        library.fputc(ord("\n"), file)
+        library.fflush(file)
