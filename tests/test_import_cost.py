@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 # Each is loaded where it is first needed: when a graph is built, drawn, shown or run.
 HEAVY = {
     "IPython",
+    "asyncio",
     "graphviz",
     "matplotlib",
     "multiprocessing",
@@ -38,6 +39,10 @@ def loaded_by(code: str) -> set[str]:
 
 def test_importing_pipeflow_loads_nothing_heavy() -> None:
     assert loaded_by("import pipeflow") == set()
+
+
+def test_a_worker_loads_only_what_starts_it() -> None:
+    assert loaded_by("import pipeflow.engines._child") == {"multiprocessing"}
 
 
 @pytest.mark.parametrize("name", ["numpy", "networkx", "multiprocessing"])

@@ -108,7 +108,7 @@ class Sink(Replicable, Fallible, InFlow[In_contra]):
     def step(self, context: StepContext) -> Step:
         """Call the functor."""
         if is_coroutine(self.functor):
-            from pipeflow.pipes.concurrent import ConcurrentStep  # imports asyncio, which takes its time
+            from pipeflow.pipes.concurrent import ConcurrentStep  # for few pipes only
 
             return ConcurrentStep(self.functor, self.options, context, sends=False)
         return SinkStep(self.functor, self.options.init_kwargs)

@@ -381,7 +381,7 @@ class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
     def step(self, context: StepContext) -> Step:
         """Call the functor."""
         if is_coroutine(self.functor):
-            from pipeflow.pipes.concurrent import ConcurrentStep  # imports asyncio, which takes its time
+            from pipeflow.pipes.concurrent import ConcurrentStep  # for few pipes only
 
             return ConcurrentStep(self.functor, self.options, context)
         return TransformStep(self.functor, self.options.init_kwargs)
