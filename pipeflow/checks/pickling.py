@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._findings import finding
 from pipeflow.checks._travel import Parcel, cargo, leaf, packed, way
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes
 from pipeflow.pipes import Pipe
+from pipeflow.pipes.functors import has_method
 
 
 def check(graph: Graph, target: Target) -> Iterator[Finding]:
@@ -23,10 +25,15 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
             yield _hosted(graph, pipe, by, "a started generator")
             continue
         parcel = packed(whole)
-        if parcel.error and whole.kind == "Source" and not callable(whole.functor):
+        if parcel.error and whole.kind == "Source" and _is_data(whole.functor):
             yield _hosted(graph, pipe, by, "an iterable that can't be pickled")
         elif parcel.error:
             yield _stuck(graph, pipe, whole, parcel, by)
+
+
+def _is_data(functor: Any) -> bool:
+    """Whether a source's items are there, so that anybody can take them, and not made by a functor."""
+    return not callable(functor) and not has_method(functor, "run")
 
 
 def _stuck(graph: Graph, pipe: Pipe, whole: Pipe, parcel: Parcel, by: str) -> Finding:

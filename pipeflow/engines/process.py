@@ -41,6 +41,8 @@ from pipeflow.engines._base import Run, Settings
 from pipeflow.engines._relay import Relay
 from pipeflow.engines._restarting import Joints, in_order, restartable
 from pipeflow.errors import GraphError, GraphWarning, PipeError, PipelineStateError
+from pipeflow.pipes.functors import has_method
+from pipeflow.pipes.functors import has_method
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.guard import cut_repr
@@ -147,7 +149,7 @@ class ProcessRun(Run):
         seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
         self._method = method
         local = {w for w in self.workers if w == self.caller or self.plan.stages[w.stage].hosted}
-        births = {w: self._birth(w, method, seed) for w in self.workers if w not in local}
+        births = self._all_births(method, seed, local)
         self._births = {w: self._birth(w, "spawn", seed) for w in self._restartable}
         if method == "fork":
             _warn_of_threads()
@@ -222,6 +224,23 @@ class ProcessRun(Run):
                 "no children. "
                 "Use  engine='thread'  here, or start the process with  daemon=False"
             )
+
+    def _all_births(self, method: str, seed: int, local: set[Worker]) -> dict[Worker, Any]:
+        """What each worker begins with. A source's items that can't be sent stay here: `local` grows."""
+        births: dict[Worker, Any] = {}
+        for worker in self.workers:
+            if worker in local:
+                continue
+            try:
+                births[worker] = self._birth(worker, method, seed)
+            except GraphError:
+                pipe = self.plan.stages[worker.stage].pipe
+                if pipe is None or pipe.kind != "Source" or callable(pipe.functor):
+                    raise
+                if has_method(pipe.functor, "run"):
+                    raise
+                local.add(worker)
+        return births
 
     def _birth(self, worker: Worker, method: str, seed: int) -> Any:
         stages = tuple(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeflow import Feedback, Join, Sink, Source, Switch, Transform
+from pipeflow import Feedback, GraphError, Join, Sink, Source, Switch, Transform
 from pipeflow.checks import _travel
 from tests.checks.asking import codes, only, report, text
 from tests.checks.pieces import increase, numbers, pair, sink, source, work
@@ -165,6 +165,24 @@ def test_an_iterable_that_stays_here() -> None:
     found = only(Source(Lines(), "lines") >> K, start_method="spawn")
     assert (found.severity, found.pipes) == ("note", ("lines",))
     assert codes(Source([1, 2], "list") >> K, start_method="spawn") == []
+
+
+def test_an_iterable_that_stays_here_runs() -> None:
+    with (Source(Lines(), "lines") >> increase).stream(start_method="spawn") as items:
+        assert list(items) == [2]
+
+
+class Reading(Lines):
+    def run(self) -> Iterator[int]:
+        yield 1
+
+
+def test_the_functor_of_a_source_must_reach_its_worker() -> None:
+    found = only(Source(Reading(), "lines") >> K, start_method="spawn")
+    assert found.severity == "error"
+    assert "lines.functor.socket   is a _thread.lock" in found.message
+    with pytest.raises(GraphError):
+        (Source(Reading(), "lines") >> K).run(start_method="spawn")
 
 
 def test_the_platforms_start_method(monkeypatch: pytest.MonkeyPatch) -> None:
