@@ -42,7 +42,6 @@ from pipeflow.engines._relay import Relay
 from pipeflow.engines._restarting import Joints, in_order, restartable
 from pipeflow.errors import GraphError, GraphWarning, PipeError, PipelineStateError
 from pipeflow.pipes.functors import has_method
-from pipeflow.pipes.functors import has_method
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.guard import cut_repr
