@@ -112,6 +112,10 @@ class Outgoing:
         """Accepted entries that have left the backlog for the first time (or are not needed)."""
         self.marker: Callable[[int, int, int], bytes] | None = None
         """The marks for a message: its channel, `left` before and after it."""
+        self._clogged: int | None = None
+        """Where marks are kept: the channel whose socket has not taken all of its last message. Until it has,
+        nothing goes to another reader: the marks there would have to say that it has not.
+        """
         self.bytes = 0
         """Of the backlog and of all live ledgers."""
         self.oldest = 0.0
@@ -202,13 +206,13 @@ class Outgoing:
             return True
         return waiting > 0 and self.ready_at != NEVER and now - self.oldest >= CHUNK_SECONDS
 
-    def dispatch(self, now: float, force: bool = False) -> list[tuple[int, Data]]:
-        """Chunks to send now: full or old ones; with `force` (the worker is about to wait) all that lanes may
-        have.
+    def dispatch(self, now: float, force: bool = False, most: int = NEVER) -> list[tuple[int, Data]]:
+        """Chunks to send now, at `most` so many: full or old ones; with `force` (the worker is about to wait)
+        all that lanes may have.
         """
         messages: list[tuple[int, Data]] = []
         old = force or now - self.oldest >= CHUNK_SECONDS
-        while self.backlog and (found := self._next(old)):
+        while self.backlog and len(messages) < most and (found := self._next(old)):
             messages.append((found[0].channel.end, self._chunk(*found)))
             self.oldest = now
         self._plan()
@@ -216,7 +220,7 @@ class Outgoing:
 
     def _next(self, old: bool) -> tuple[Lane, int, bool] | None:
         """(lane, how many entries, on lent credit): the next chunk that is due."""
-        for lane in self._live:
+        for lane in self._open():
             if lane.tokens:
                 return lane, min(lane.tokens, len(self.backlog)), True
         idlest = self._idlest()
@@ -226,6 +230,18 @@ class Outgoing:
         if not old and len(self.backlog) < limit:
             return None
         return idlest, limit, False
+
+    def _open(self) -> list[Lane]:
+        """Those that a message may go to now."""
+        if self._clogged is None:
+            return self._live
+        return [lane for lane in self._live if lane.channel.end == self._clogged]
+
+    def clogged(self, channel: int | None) -> None:
+        """The socket of that channel, or none, has still to take a message."""
+        if channel != self._clogged:
+            self._clogged = channel
+            self._plan()
 
     def _front(self, limit: int) -> tuple[list[Entry], int]:
         """(the first entries of the backlog that make a chunk, their size); they leave it."""
@@ -287,7 +303,7 @@ class Outgoing:
 
     def _idlest(self) -> Lane | None:
         """The lane with the least work underway, of those that may have more."""
-        open_lanes = [lane for lane in self._live if self._limit(lane) > 0]
+        open_lanes = [lane for lane in self._open() if self._limit(lane) > 0]
         if len(open_lanes) < 2:
             return open_lanes[0] if open_lanes else None
         return min(open_lanes, key=lambda lane: (lane.unacked * (lane.seconds or SLOW), lane.sent))
@@ -305,6 +321,8 @@ class Outgoing:
     def _recount(self) -> None:
         """After lanes came or went: the window, and what of the live ledgers counts against it."""
         self._live = [lane for lane in self.lanes.values() if lane.live]
+        if self._clogged not in [lane.channel.end for lane in self._live]:
+            self._clogged = None
         self._window = sum(lane.channel.share for lane in self._live)
         self._own = sum(lane.unacked - lane.unacked_lent() for lane in self._live)
         self.bytes = sum(size for _, size in self.backlog) + sum(lane.bytes for lane in self._live)

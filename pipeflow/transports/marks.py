@@ -2,8 +2,8 @@
 its hands.
 
 Only that is acknowledged, and every message says it (`Data.marks`): of a dead worker the greatest mark
-that arrived is true, for a mark covers what is in its own message, in front of it on the same channel, and
-what other channels' sockets had taken by then. An entry makes at most one result.
+that arrived is true, for a mark covers what is in its own message and in all those before it: while a socket
+has not taken a message whole, nothing goes to another reader. An entry makes at most one result.
 """
 
 from __future__ import annotations
@@ -56,6 +56,11 @@ class Marks:
         if first < upto:
             self._unsure.append((first, channel))
         return pack_marks(done)
+
+    @property
+    def clogged(self) -> int | None:
+        """The channel whose socket has not taken all that was posted; there is one at most."""
+        return self._unsure[0][1] if self._unsure else None
 
     def refresh(self) -> None:
         """Everything dispatched has been posted: what is out may be acknowledged."""

@@ -54,6 +54,7 @@ class Pump:
         self.clock = clock
         self.on_command: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] = ignore
+        self.on_wait: Callable[[State], None] = ignore
         self.state: State = "busy"
         self.inputs = {
             i.port: Incoming(i.port, i.channels, i.lendable, wiring.careful) for i in wiring.inputs
@@ -87,7 +88,7 @@ class Pump:
         self.marks: Marks | None = None
         if wiring.careful:
             [incoming], outgoing = self.inputs.values(), next(iter(self.outputs.values()), None)
-            self.marks = Marks(incoming, outgoing, lambda end: self._links[end].pending)
+            self.marks = Marks(incoming, outgoing, self._on_its_way)
         self._resending: set[int] = set()
         """Lost channels whose entries are to be sent again."""
         self._lending = [i for i in self.inputs.values() if len(i.sources) > 1]
@@ -144,6 +145,7 @@ class Pump:
         since = self.clock()
         told = False
         self.state = state
+        self.on_wait(state)
         try:
             while answer is None:
                 self.settle(force=True)
@@ -159,6 +161,7 @@ class Pump:
             return answer
         finally:
             self.state = "busy"
+            self.on_wait("busy")
             if told:
                 self._tell("busy", output)
 
@@ -187,6 +190,8 @@ class Pump:
             self.attention.needed = True
             self._take_staged(self.staged, now)
         for outgoing in self.outputs.values():
+            if outgoing.backlog and self.marks is not None:
+                self._unclog(outgoing)
             if outgoing.backlog and (force or outgoing.due(now)):
                 self.dispatch(outgoing, now, force)
             if outgoing is self.blocked_on:
@@ -212,7 +217,24 @@ class Pump:
 
     def dispatch(self, outgoing: Outgoing, now: float, force: bool) -> None:
         """Send the entries of one output that are due."""
-        self._send(outgoing.dispatch(now, force))
+        if self.marks is None:
+            self._send(outgoing.dispatch(now, force))
+            return
+        self._unclog(outgoing)
+        while messages := outgoing.dispatch(now, force, 1):
+            self._send(messages)
+            self._unclog(outgoing)
+
+    def _unclog(self, outgoing: Outgoing) -> None:
+        """A message's marks speak of those before it: what their sockets have taken must be known."""
+        assert self.marks is not None
+        self.marks.refresh()
+        outgoing.clogged(self.marks.clogged)
+
+    def _on_its_way(self, end: int) -> bool:
+        """A message is not yet whole in its socket. (A dead reader's is in the ledger, to be sent again.)"""
+        link = self._links[end]
+        return link.pending and not link.eof
 
     def acknowledge(self, incoming: Incoming, now: float, force: bool) -> None:
         """Tell the writers of one input what is done, and lend what that set free."""
