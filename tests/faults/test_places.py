@@ -155,6 +155,34 @@ SCRIPTS = {
             one(n)
         assert used() == before, (before, used())
     """,
+    "a run that nobody holds any more": """
+        import gc, os
+        import pipeflow as pf
+        from pipeflow.system import PipeSystem, stream_flow
+        from tests.conftest import descendants, outliving
+
+        def endless():
+            while True:
+                yield 1
+
+        stream = stream_flow(pf.Source(endless) >> pf.Transform(abs) * 2)
+        next(stream)
+        workers = descendants(os.getpid())
+        assert len(workers) == 3
+        del stream
+        gc.collect()
+        assert not outliving(workers, 2.0)
+
+        system = PipeSystem(pf.Source(endless) >> pf.Sink(id)).compile()
+        system.run()
+        workers = descendants(os.getpid())
+        assert len(workers) == 2
+        holder = [system]
+        holder.append(holder)
+        del system, holder
+        gc.collect()
+        assert not outliving(workers, 2.0)
+    """,
     "what is the user's stays": """
         import logging, multiprocessing, signal, random
         import pipeflow as pf

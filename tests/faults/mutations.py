@@ -1,0 +1,566 @@
+"""For each guarantee: its mechanism taken out, and the tests that must then fail.
+
+    python -m tests.faults.mutations            all, two at a time
+    python -m tests.faults.mutations G8 G16     of these guarantees
+
+A mutation is made in a copy of the package. A text that is to be replaced must occur once: code that moves
+takes its line here along.
+"""
+
+# ruff: noqa: E501 - lines of the code, as they stand there
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 300.0
+"""For the tests of one mutation; a test by itself has 25."""
+
+ACCOUNTING = "tests/faults/test_accounting.py::"
+DEATHS = "tests/faults/test_deaths.py::"
+ENGINES = "tests/conformance/test_engines.py::"
+ITEMS = "tests/faults/test_items.py::"
+MISBEHAVIOUR = "tests/faults/test_misbehaviour.py::"
+PLACES = "tests/faults/test_places.py::"
+RESTARTS = "tests/faults/test_restarts.py::"
+SCRIPTS = "tests/faults/test_scripts.py::"
+TRANSPORTS = "tests/conformance/test_transports.py::"
+
+
+class Mutation(NamedTuple):
+    """One mechanism.
+
+    Attributes:
+        guarantee: "G1" to "G23".
+        without: what is taken out, in words.
+        path: of the file under ``pipeflow/``; `old` what stands there once, `new` what is put there.
+        tests: what pytest runs; at least one must fail.
+        options: more of them for pytest.
+    """
+
+    guarantee: str
+    without: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    options: tuple[str, ...] = ()
+
+
+MUTATIONS = (
+    Mutation(
+        "G1",
+        "exceptions that are no Exception are the pipe's too",
+        "runtime/worker.py",
+        "        except BaseException as error:  # an item",
+        "        except Exception as error:  # an item",
+        (ITEMS + "test_an_item_that_cannot_be_rebuilt_is_an_error_of_its_reader",),
+    ),
+    Mutation(
+        "G1",
+        "the exception itself travels",
+        "runtime/guard.py",
+        '        found["pickled"] = _round_trip(error)\n',
+        '        found["pickled"] = None\n',
+        (ENGINES + "test_a_failure_names_pipe_item_and_cause[process]",),
+    ),
+    Mutation(
+        "G1",
+        "the others are stopped when one has failed",
+        "runtime/supervisor.py",
+        "            self.problems.append(message.failure)\n            return self._stop(FAILING_GRACE)\n",
+        "            self.problems.append(message.failure)\n            return []\n",
+        (DEATHS + "test_a_stuck_worker_does_not_keep_the_error_waiting",),
+    ),
+    Mutation(
+        "G1",
+        "the time that an exception gets to show itself is limited",
+        "runtime/guard.py",
+        "        thread.join(PATIENCE)\n",
+        "        thread.join()\n",
+        (
+            "tests/runtime/test_guard.py::test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time",
+        ),
+    ),
+    Mutation(
+        "G2",
+        "later failures are attached",
+        "system/failures.py",
+        "    first.others = tuple(errors[1:])\n",
+        "    first.others = ()\n",
+        (ACCOUNTING + "test_the_first_failure_wins_and_the_later_ones_are_attached",),
+    ),
+    Mutation(
+        "G2",
+        "the first failure is the one that is raised",
+        "system/failures.py",
+        "    first = errors[0]\n",
+        "    first = errors[-1]\n",
+        (ACCOUNTING + "test_the_first_failure_wins_and_the_later_ones_are_attached",),
+    ),
+    Mutation(
+        "G3",
+        "subclasses are matched",
+        "runtime/guard.py",
+        "isinstance(error, self._ignore)",
+        "type(error) in self._ignore",
+        (ENGINES + "test_ignored_exceptions_match_subclasses_and_skip_one_item",),
+    ),
+    Mutation(
+        "G3",
+        "an ignored exception that has ended a source's generator is an error",
+        "runtime/worker.py",
+        'elif getattr(self._results, "ended", False):',
+        "elif False:",
+        (ENGINES + "test_an_ignored_exception_that_ended_a_generator_is_an_error",),
+    ),
+    Mutation(
+        "G4",
+        "the end of a process is watched for",
+        "engines/process.py",
+        "            for worker in self._processes:\n                self._await_end(worker)\n            while not",
+        "            while not",
+        (DEATHS + "test_os_exit_is_a_death_even_with_code_zero",),
+    ),
+    Mutation(
+        "G4",
+        "the item in hand is written where a death leaves it",
+        "engines/process.py",
+        "        item = self.meter(worker).read().item\n",
+        "        item = 0\n",
+        (DEATHS + "test_os_exit_is_a_death_even_with_code_zero",),
+    ),
+    Mutation(
+        "G5",
+        "the survivors of a death are stopped",
+        "runtime/supervisor.py",
+        "            self.problems.append(Death(event.worker, event.exitcode, event.item, event.pid, why))\n"
+        "            instructions = self._stop(FAILING_GRACE)\n",
+        "            self.problems.append(Death(event.worker, event.exitcode, event.item, event.pid, why))\n",
+        (DEATHS + "test_kill_of_any_worker_ends_the_run_with_a_named_error",),
+        ("-k", "fork and not forkserver and (work0 or idle0)"),
+    ),
+    Mutation(
+        "G4",
+        "its end is seen though children of its functor hold what it held",
+        "engines/process.py",
+        "                end = self._ends[worker] = ProcessEnd(process.pid)\n",
+        "                pass\n",
+        (MISBEHAVIOUR + "test_a_death_is_seen_while_children_of_the_functor_live_on",),
+    ),
+    Mutation(
+        "G5",
+        "a worker never holds another's end of a channel",
+        "transports/sockets.py",
+        "    for endpoint in list(_open):\n        endpoint.abandon()\n",
+        "",
+        ("tests/transports/test_sockets.py::test_a_forked_child_lets_go_of_the_sockets",),
+    ),
+    Mutation(
+        "G6",
+        "the account is looked at",
+        "system/failures.py",
+        "        lost = [] if supervisor.stop_asked else lost_items(run.plan, run.summaries())\n",
+        "        lost: list[str] = []\n",
+        (ACCOUNTING + "test_an_item_that_was_written_and_never_read_is_an_error",),
+    ),
+    Mutation(
+        "G7",
+        "only a pipe that asks for it is restarted",
+        "runtime/recovery.py",
+        'return pipe is not None and pipe.options.on_crash == "restart"',
+        "return pipe is not None",
+        (RESTARTS + "test_the_default_is_to_fail",),
+    ),
+    Mutation(
+        "G8",
+        "what a dead worker had not finished is sent again",
+        "transports/channel.py",
+        "        self.backlog.extendleft(reversed(back))\n",
+        "",
+        (RESTARTS + "test_a_dead_worker_is_replaced_and_its_items_run_again",),
+    ),
+    Mutation(
+        "G8",
+        "marks say how far a dead worker had come",
+        "transports/marks.py",
+        "        return pack_marks(done)\n",
+        '        return b""\n',
+        ("tests/transports/test_crash_points.py",),
+    ),
+    Mutation(
+        "G8",
+        "the marks are heeded in a recovery",
+        "runtime/recovery.py",
+        "Requeue(2 * number + 1, done.get(2 * number, 0), suspect)",
+        "Requeue(2 * number + 1, 0, suspect)",
+        ("tests/runtime/test_recovery.py::test_a_death_is_survived_once_all_neighbours_have_reported",),
+    ),
+    Mutation(
+        "G8",
+        "only what is out of a worker's hands is acknowledged",
+        "transports/incoming.py",
+        "return self.done if self.flushed is None else min(self.done, self.flushed)",
+        "return self.done",
+        ("tests/transports/test_crash_points.py",),
+    ),
+    Mutation(
+        "G8",
+        "messages to another reader wait for a full socket",
+        "transports/channel.py",
+        "        if channel != self._clogged:\n",
+        "        if False:\n",
+        ("tests/transports/test_crash_points.py",),
+    ),
+    Mutation(
+        "G9",
+        "restarts are counted",
+        "runtime/recovery.py",
+        "        if len(again) >= self.limit:\n",
+        "        if False:\n",
+        (RESTARTS + "test_three_restarts_in_a_minute_and_no_more",),
+    ),
+    Mutation(
+        "G9",
+        "an item that ends one worker after the other is known",
+        "transports/channel.py",
+        "poison = isinstance(entry, Blamed)",
+        "poison = False",
+        (RESTARTS + "test_an_item_that_ends_two_workers_is_reported",),
+    ),
+    Mutation(
+        "G9",
+        "failing items are tried again",
+        "runtime/guard.py",
+        "if attempt < self._retries and",
+        "if False and",
+        (ENGINES + "test_retries_call_again",),
+    ),
+    Mutation(
+        "G9",
+        "on_error='skip' goes on",
+        "runtime/guard.py",
+        "(self._skips and isinstance(error, Exception))",
+        "False",
+        (ENGINES + "test_on_error_skip_within_a_diamond_takes_the_partner_along",),
+    ),
+    Mutation(
+        "G10",
+        "workers leave Ctrl-C to the caller",
+        "engines/_child.py",
+        "    signal.signal(signal.SIGINT, signal.SIG_IGN)\n",
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n",
+        (DEATHS + "test_ctrl_c_leaves_nothing_behind",),
+        ("-k", "group"),
+    ),
+    Mutation(
+        "G10",
+        "a worker that does not stop is killed",
+        "engines/process.py",
+        "            self._signal(instruction.workers, signal.SIGTERM)\n",
+        "            pass\n",
+        (DEATHS + "test_ctrl_c_leaves_nothing_behind",),
+        ("-k", "alone and asleep"),
+    ),
+    Mutation(
+        "G11",
+        "the kernel ends a worker with its parent",
+        "engines/_child.py",
+        "            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)\n",
+        "            pass\n",
+        (DEATHS + "test_the_workers_end_with_their_parent",),
+        ("-k", "asleep"),
+    ),
+    Mutation(
+        "G11",
+        "workers are made by a thread that outlives them",
+        "engines/process.py",
+        "        if threading.current_thread() is threading.main_thread():\n            start()\n",
+        "        if True:\n            start()\n",
+        (PLACES + "test_workers_started_by_a_thread_end_with_their_parent_also_when_stuck",),
+    ),
+    Mutation(
+        "G11",
+        "a run that nobody holds any more is ended",
+        "system/pipe_system.py",
+        "        self._end = weakref.finalize(self, abandon, run, watch, watched)\n",
+        "        self._end = weakref.finalize(self, id, run)\n",
+        (PLACES + "test_scripts[a run that nobody holds any more]",),
+    ),
+    Mutation(
+        "G12",
+        "a worker that waits for room hears that it is to stop",
+        "transports/memory.py",
+        "                if self._stopped:\n                    raise Stopped\n                answer = ready()\n",
+        "                answer = ready()\n",
+        (TRANSPORTS + "test_stop_while_blocked_on_full[memory]",),
+    ),
+    Mutation(
+        "G12",
+        "a generator of the caller that hangs is not waited for",
+        "engines/process.py",
+        "                self._put(sup.Gone(worker))\n",
+        "                pass\n",
+        (MISBEHAVIOUR + "test_a_generator_of_the_caller_that_hangs_does_not_keep_the_error_waiting",),
+    ),
+    Mutation(
+        "G12",
+        "a loop that is left ends its run",
+        "system/streaming.py",
+        "                self._system.stop()\n",
+        "                pass\n",
+        (ENGINES + "test_a_loop_left_early_closes_the_source",),
+    ),
+    Mutation(
+        "G12",
+        "workers that stop let go of their functors",
+        "runtime/worker.py",
+        '        return self.guard.call(step.close, during="local_term")\n',
+        "        return None\n",
+        (ITEMS + "test_stopping_runs_finally_and_local_term_in_their_own_process",),
+    ),
+    Mutation(
+        "G13",
+        "sockets and memory are given back",
+        "system/ending.py",
+        "    run.close()\n",
+        "",
+        (PLACES + "test_scripts[fifteen runs leak nothing]",),
+    ),
+    Mutation(
+        "G14",
+        "an item that can't be pickled is its maker's error",
+        "runtime/worker.py",
+        "        if isinstance(error, Unpicklable):\n"
+        '            raise UserError(guard.failure(error.__cause__ or error, "send")) from error\n',
+        "        if isinstance(error, Unpicklable):\n            return\n",
+        (ITEMS + "test_an_item_that_cannot_be_pickled_is_an_error_of_its_maker",),
+    ),
+    Mutation(
+        "G14",
+        "an item that can't be rebuilt is its reader's error, and costs no other",
+        "transports/sockets.py",
+        "        except BaseException as error:\n            raise Unreadable(port, error) from error\n",
+        "        except BaseException:\n            return port, None\n",
+        (ITEMS + "test_an_item_that_cannot_be_rebuilt_is_an_error_of_its_reader",),
+    ),
+    Mutation(
+        "G15",
+        "None, and nothing else, is nothing to send",
+        "runtime/outlet.py",
+        "        if value is None:\n            self.dropped += 1\n",
+        "        if not isinstance(value, Exception) and value in (None, 0, False):\n            self.dropped += 1\n",
+        (ENGINES + "test_no_value_but_none_is_special",),
+    ),
+    Mutation(
+        "G16",
+        "an entry waits for room",
+        "transports/channel.py",
+        "        if self._own + len(self.backlog) < self._window + self._tokens:\n            return True\n",
+        "        return True\n",
+        (
+            TRANSPORTS + "test_the_bound_holds_for_any_number_of_ends",
+            ITEMS + "test_a_slow_sink_bounds_the_memory",
+        ),
+        ("-k", "sockets or memory"),
+    ),
+    Mutation(
+        "G17",
+        "a Regulator is told of the end",
+        "pipes/regulator.py",
+        "            value = coroutine.throw(EndOfStream())\n",
+        "            value = None\n",
+        (ENGINES + "test_a_regulator_flushes_what_it_holds",),
+    ),
+    Mutation(
+        "G18",
+        "partners are found by their origin",
+        "runtime/pairing.py",
+        "        row = self._row(origin)\n        if row[port] is not self._MISSING:\n",
+        "        row = self._row(next((o for o, r in self._table.items() if r[port] is self._MISSING), origin))\n"
+        "        if row[port] is not self._MISSING:\n",
+        (ENGINES + "test_a_join_pairs_by_origin_behind_replicas_and_droppers",),
+    ),
+    Mutation(
+        "G18",
+        "a loop is told that it is over",
+        "runtime/supervisor.py",
+        "            return [Tell(member, EndInput(loop_only=True)) for member in sorted(members)]\n",
+        "            return []\n",
+        (ENGINES + "test_example_12_loop",),
+    ),
+    Mutation(
+        "G18",
+        "an arm that has ended ends the others",
+        "runtime/worker.py",
+        "        if any(pairing.exhausted(port) for port in ended):\n",
+        "        if False:\n",
+        (ENGINES + "test_unequal_arms_end_and_stop_the_longer_source",),
+    ),
+    Mutation(
+        "G18",
+        "the smallest full stream grows where everybody waits",
+        "runtime/supervisor.py",
+        '        if timer == "grow":\n            return self._grow()\n',
+        '        if timer == "grow":\n            return []\n',
+        (ENGINES + "test_a_stream_grows_where_everybody_waits_and_the_report_says_so[process]",),
+    ),
+    Mutation(
+        "G18",
+        "ordered=True restores the order",
+        "runtime/worker.py",
+        "{n: Resequencer() for n, port in enumerate(stage.inputs) if port.reorder}",
+        "{}",
+        (ENGINES + "test_ordered_keeps_the_order_of_the_input",),
+    ),
+    Mutation(
+        "G19",
+        "closing again is harmless",
+        "system/pipe_system.py",
+        "        if run is None or self.report is not None:\n            return\n        try:\n            run.wait()\n",
+        "        assert run is not None\n        try:\n            run.wait()\n",
+        (ACCOUNTING + "test_closing_twice_and_running_twice",),
+    ),
+    Mutation(
+        "G19",
+        "several threads may close one system",
+        "system/pipe_system.py",
+        "            if self.report is not None:\n                return False\n",
+        "",
+        (
+            MISBEHAVIOUR + "test_two_threads_may_end_the_same_run",
+            MISBEHAVIOUR + "test_a_failure_is_raised_in_one_of_two_threads",
+        ),
+    ),
+    Mutation(
+        "G20",
+        "a child that the script forks has no workers to end",
+        "engines/process.py",
+        "        multiprocessing_process._children.difference_update(_workers)",
+        "        set[object]().difference_update(_workers)",
+        (MISBEHAVIOUR + "test_a_child_that_the_script_forks_may_end_as_it_likes",),
+    ),
+    Mutation(
+        "G20",
+        "a daemonic process is refused before anything starts",
+        "engines/process.py",
+        "        if current.daemon:\n",
+        "        if False:\n",
+        (PLACES + "test_scripts[daemonic]",),
+    ),
+    Mutation(
+        "G20",
+        "descriptors are counted before anything starts",
+        "engines/process.py",
+        "        self._check_place()\n        self._check_descriptors()\n",
+        "        self._check_place()\n",
+        (PLACES + "test_scripts[too few descriptors]",),
+    ),
+    Mutation(
+        "G21",
+        "what a script defines travels by value",
+        "engines/process.py",
+        "            return values.dumps(birth, pickle.DEFAULT_PROTOCOL)\n",
+        "            return pickle.dumps(birth, pickle.DEFAULT_PROTOCOL)\n",
+        (SCRIPTS + "test_scripts",),
+        ("-k", "spawn and classes"),
+    ),
+    Mutation(
+        "G22",
+        "fork beside other threads is warned of",
+        "engines/process.py",
+        '        if method == "fork":\n            _warn_of_threads()\n',
+        "",
+        (PLACES + "test_scripts[one clear warning of threads]",),
+    ),
+    Mutation(
+        "G23",
+        "a worker's last lines are written",
+        "engines/_child.py",
+        "        _stdio.empty()\n        os._exit(code)",
+        "        os._exit(code)",
+        (PLACES + "test_workers_output_arrives_in_order_and_whole",),
+    ),
+    Mutation(
+        "G23",
+        "the user's start method stays as it was",
+        "engines/process.py",
+        "        if unset:  #",
+        "        if False:  #",
+        (PLACES + "test_scripts[what is the user's stays]",),
+    ),
+    Mutation(
+        "G23",
+        "every worker's random numbers are its own",
+        "engines/_child.py",
+        "    seed_process(birth.seed, identity)\n",
+        "",
+        (ITEMS + "test_replicas_draw_different_numbers_and_a_seed_gives_them_again",),
+    ),
+)
+
+
+def applied(mutation: Mutation, package: Path) -> str:
+    """The changed text of its file.
+
+    Raises:
+        ValueError: the text to replace does not occur exactly once.
+    """
+    text = (package / mutation.path).read_text()
+    if text.count(mutation.old) != 1:
+        raise ValueError(f"{mutation.path}: {text.count(mutation.old)} times, not once: {mutation.old!r}")
+    return text.replace(mutation.old, mutation.new)
+
+
+def run(mutation: Mutation, folder: Path) -> tuple[bool, str]:
+    """(whether a test failed, pytest's last line), in a copy of the project in `folder`."""
+    for name in ("pipeflow", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "pipeflow" / mutation.path).write_text(applied(mutation, folder / "pipeflow"))
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout", "25"]
+    # A test that hangs is ended where it stands; workers that outlive their parent end with this group.
+    done = subprocess.run(
+        ["timeout", "-k", "5", str(SECONDS), *command, *mutation.options, *mutation.tests],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    last = next((line for line in reversed(done.stdout.splitlines()) if line.strip()), "")
+    return done.returncode == 1 or "Timeout" in done.stdout + done.stderr, f"exit {done.returncode}, {last}"
+
+
+def main(wanted: list[str]) -> int:
+    """Run those of the named guarantees, or all; 0 when each made a test fail."""
+
+    def one(mutation: Mutation) -> tuple[Mutation, bool, str, float]:
+        begin = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            seen, said = run(mutation, Path(folder))
+        return mutation, seen, said, time.monotonic() - begin
+
+    chosen = [m for m in MUTATIONS if not wanted or m.guarantee in wanted]
+    missed = 0
+    with ThreadPoolExecutor(2) as threads:
+        for mutation, seen, said, seconds in threads.map(one, chosen):
+            missed += not seen
+            verdict = "a test fails" if seen else f"NOT SEEN ({said})"
+            print(
+                f"figure {mutation.guarantee:4} without: {mutation.without}: {verdict}, {seconds:.0f} s",
+                flush=True,
+            )
+    print(f"figure {len(chosen) - missed} of {len(chosen)} mutations seen", flush=True)
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
