@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, cast
 
@@ -172,6 +172,7 @@ class Flow(Described):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        engine_options: Mapping[str, Any] | None = None,
     ) -> PipeSystem:
         """A built `PipeSystem`, ready to run; the options are those of `run`.
 
@@ -183,7 +184,7 @@ class Flow(Described):
         return verbs.compile(
             cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict,
             start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, check=check,
-            address=address, **_wanted(fuse=fuse, tune=tune),
+            address=address, **_wanted(fuse=fuse, tune=tune, engine_options=engine_options),
         )  # fmt: skip
 
     def run(
@@ -201,6 +202,7 @@ class Flow(Described):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        engine_options: Mapping[str, Any] | None = None,
     ) -> RunReport:
         """Run it to its end and return a `RunReport`.
 
@@ -217,6 +219,7 @@ class Flow(Described):
             seed: of every worker's random numbers.
             check: look at the graph first.
             address: of the cluster, for engines that have one.
+            engine_options: what is the engine's own business: for "ray", the arguments of ``ray.init``.
 
         Raises:
             GraphError: when the graph has errors; nothing was started.
@@ -227,7 +230,7 @@ class Flow(Described):
         return verbs.run(
             cast("Flow", self), engine, progress=progress, ignore=ignore, strict=strict,
             start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed, check=check,
-            address=address, **_wanted(fuse=fuse, tune=tune),
+            address=address, **_wanted(fuse=fuse, tune=tune, engine_options=engine_options),
         )  # fmt: skip
 
     def to_torch(self, engine: str = "process", *, resumable: bool = False, **options: Any) -> Any:
@@ -320,8 +323,8 @@ def same_structure(first: Flow, second: Flow) -> bool:
     return alike(first.expression, second.expression)
 
 
-def _wanted(**flags: bool) -> dict[str, Any]:
-    """The flags that are set: what they ask for is only loaded then."""
+def _wanted(**flags: Any) -> dict[str, Any]:
+    """What is asked for: it is only loaded then."""
     return {name: flag for name, flag in flags.items() if flag}
 
 

@@ -262,6 +262,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        engine_options: Mapping[str, Any] | None = None,
         resumable: bool = False,
     ) -> Items[Any]: ...
     @overload
@@ -280,6 +281,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        engine_options: Mapping[str, Any] | None = None,
         resumable: bool = False,
     ) -> Items[tuple[A, B]]: ...
     @overload
@@ -298,6 +300,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        engine_options: Mapping[str, Any] | None = None,
         resumable: bool = False,
     ) -> Items[tuple[A, B, C]]: ...
     @overload
@@ -316,6 +319,7 @@ class OutFlow(Flow, Generic[Out_co]):
         seed: int | None = None,
         check: bool = True,
         address: str | None = None,
+        engine_options: Mapping[str, Any] | None = None,
         resumable: bool = False,
     ) -> Items[Out_co]: ...
 

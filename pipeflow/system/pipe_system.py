@@ -13,7 +13,7 @@ import contextlib
 import threading
 import warnings
 import weakref
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -97,6 +97,8 @@ class PipeSystem:
         grow: bool = True,
         seed: int | None = None,
         progress: bool | None = False,
+        address: str | None = None,
+        engine_options: Mapping[str, Any] | None = None,
     ) -> None:
         """Connect the pipes, check the graph, plan the run. Nothing is started; it may be called again.
 
@@ -112,13 +114,22 @@ class PipeSystem:
             grow: give the smallest full stream room when everybody waits.
             seed: root of the workers' random seeds.
             progress: show what the pipes do while they run; None: after a second, in a terminal or notebook.
+            address: of a cluster, for engines that have one.
+            engine_options: what is the engine's own business: for "ray", the arguments of ``ray.init``.
 
         Raises:
             CompositionError: for an unknown `log_lvl`, or something that is no exception class.
             GraphError: the graph has errors; ``.report`` has every finding.
         """
         level_of(log_lvl)
-        settings = Settings(start_method=start_method, stop_timeout=stop_timeout, grow=grow, seed=seed)
+        settings = Settings(
+            start_method=start_method,
+            stop_timeout=stop_timeout,
+            grow=grow,
+            seed=seed,
+            address=address,
+            engine_options=engine_options,
+        )
         strict = strict or strict_by_environment()
         graph = self._described()
         if ignore_exceptions is not None:

@@ -52,6 +52,7 @@ class BatchEndpoint:
     def __init__(self, inputs: int, outputs: int, *, by_value: bool = False, readonly: bool = False) -> None:
         self.commands: Callable[[object], None] = _ignore
         self.on_block: Callable[[State, int], None] | None = None
+        self.on_wait: Callable[[State], None] = _ignore
         self.state: State = "busy"
         self.counts = Counts(
             {port: Read() for port in range(inputs)}, {output: Written() for output in range(outputs)}

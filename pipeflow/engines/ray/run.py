@@ -71,7 +71,9 @@ class RayRun(Run):
         self._host_threads: list[threading.Thread] = []
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._desk = Desk(self._answer)
-        self._killed = False
+        self._killed = self._concluded = False
+        self._all_given = self.caller is None
+        """The caller's orders come by way of the monitor, also when all workers have ended."""
         self._monitor = threading.Thread(target=self._watch, name="pipeflow monitor", daemon=True)
 
     # ------------------------------------------------------------ starting
@@ -228,6 +230,9 @@ class RayRun(Run):
             self.handle(self._inbox.get())
         for event in self.due():
             self.handle(event)
+        if self._concluded and (self._all_given or self.supervisor.stopping):
+            self._add_up()
+            self.finished.set()
 
     def _hear(self, what: str, *details: Any) -> None:
         if what == "report":
@@ -265,6 +270,7 @@ class RayRun(Run):
 
     def _ordered(self, worker: Worker, order: Order, refs: list[Any]) -> None:
         if worker == self.caller:
+            self._all_given = bool(order.ended)
             self._desk.put(order, refs)
         else:
             self._hosts[worker].put(order)
@@ -282,8 +288,7 @@ class RayRun(Run):
         elif isinstance(instruction, sup.SetTimer):
             self.set_timer(instruction)
         elif isinstance(instruction, sup.Conclude):
-            self._add_up()
-            self.finished.set()
+            self._concluded = True
 
     def _add_up(self) -> None:
         """A worker's numbers are those of all who had its name; what was not needed is known at the end."""
