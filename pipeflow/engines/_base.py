@@ -164,7 +164,8 @@ class Run:
 
     def readings(self) -> dict[Worker, Reading]:
         """What every worker's meter shows now."""
-        return {worker: self.meter(worker).read() for worker in self.workers if worker != self.caller}
+        now = round(1e9 * self.ended_at) or time.monotonic_ns()
+        return {worker: self.meter(worker).read(now) for worker in self.workers if worker != self.caller}
 
     @property
     def seconds(self) -> float:

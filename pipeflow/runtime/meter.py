@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import MutableSequence
+from time import monotonic_ns
 from typing import NamedTuple
+
+from pipeflow.transports import State
 
 FIELDS = 8
 _ITEM, _TAKEN, _SENT, _BUSY, _WAITING, _BLOCKED, _STATE, _SINCE = range(FIELDS)
 
 IDLE_STATE, WAITING, WORKING, BLOCKED, OVER = range(5)
 STATE_NAMES = ("starting", "waiting", "busy", "blocked", "over")
+_WAITS = {WAITING: _WAITING, BLOCKED: _BLOCKED}
+"""Which time a state adds to."""
 
 
 class Reading(NamedTuple):
@@ -18,7 +23,8 @@ class Reading(NamedTuple):
     Attributes:
         item: number of the item in hand, 0 when none is.
         taken, sent: inputs taken, results sent.
-        busy, waiting, blocked: seconds spent in the functor, waiting for input, waiting for room.
+        busy, waiting, blocked: seconds spent in the functor, waiting for input, waiting for room. Where a
+            worker has up to n items in flight, it counts as n: busy is the part of them that is in use.
         state: "starting", "waiting", "busy", "blocked" or "over".
         since: `time.monotonic` seconds when it entered that state.
     """
@@ -66,9 +72,15 @@ class Meter:
         slots[base + _WAITING] += waiting
         slots[base + _BLOCKED] += blocked
 
-    def read(self) -> Reading:
-        """What the meter shows now."""
+    def read(self, now: int | None = None) -> Reading:
+        """What the meter shows now.
+
+        Args:
+            now: nanoseconds of the monotonic clock, to count a wait that has not ended; left out, it isn't.
+        """
         values = [int(value) for value in self._slots[self._base : self._base + FIELDS]]
+        if now is not None and values[_STATE] in _WAITS:
+            values[_WAITS[values[_STATE]]] += max(0, now - values[_SINCE])
         return Reading(
             item=values[_ITEM],
             taken=values[_TAKEN],
@@ -79,3 +91,38 @@ class Meter:
             state=STATE_NAMES[values[_STATE]],
             since=values[_SINCE] / 1e9,
         )
+
+
+class Stopwatch:
+    """Meters how long a worker waits, told by its endpoint, and how many items it has in flight.
+
+    Args:
+        meter: where it goes.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._state = WORKING
+        self._since = self._flown = 0
+        self._part = 0.0
+
+    def wait(self, state: State) -> None:
+        """The worker begins to wait, or ("busy") it goes on."""
+        now = monotonic_ns()
+        if state == "busy":
+            self._meter.enter(WORKING, now)
+            waited = round((now - self._since) * (1.0 - self._part))
+            waiting = self._state == WAITING
+            self._meter.spend(0, waited if waiting else 0, 0 if waiting else waited)
+            return
+        self._state = WAITING if state == "waiting" else BLOCKED
+        self._since = now
+        if not self._part:
+            self._meter.enter(self._state, now)
+
+    def fly(self, count: int, limit: int) -> None:
+        """From now on `count` items are in flight, of `limit` that may be."""
+        now = monotonic_ns()
+        if self._part:
+            self._meter.spend(round((now - self._flown) * self._part), 0, 0)
+        self._flown, self._part = now, min(1.0, count / limit)

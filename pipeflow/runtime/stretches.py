@@ -71,21 +71,16 @@ class Stretches:
         return stretch
 
     def _begin(self) -> tuple[Way, int]:
-        before = time.monotonic_ns()
         staged, limit = self._bulk.begin(self._output)
-        began = time.monotonic_ns()
-        self._meter.spend(0, 0, began - before)
-        return Way(staged, limit, self._bulk.pack, self._bulk.attention, self._place), began
+        way = Way(staged, limit, self._bulk.pack, self._bulk.attention, self._place)
+        return way, time.monotonic_ns()
 
     def _deal(self, port: int | None, stretch: Stretch, began: int) -> bool:
-        ended = time.monotonic_ns()
+        self._meter.spend(time.monotonic_ns() - began, 0, 0)
         if self._output is not None:
             self._outlet.sent += stretch.items - stretch.nones
             self._outlet.dropped += stretch.nones
-        wanted = self._bulk.deal(port, stretch.items, self._output, stretch.heavy)
-        blocked = time.monotonic_ns() - ended if stretch.heavy is not None else 0
-        self._meter.spend(ended - began, 0, blocked)
-        return wanted
+        return self._bulk.deal(port, stretch.items, self._output, stretch.heavy)
 
 
 def stretches_for(

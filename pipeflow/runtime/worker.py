@@ -76,6 +76,8 @@ class RunLoop:
         self._tell_block = endpoint.on_block
         if endpoint.on_block is not None:
             endpoint.on_block = self._blocked
+        self._stopwatch = meters.Stopwatch(meter)
+        endpoint.on_wait = self._stopwatch.wait
         self._tracer = tracer(plan, worker, endpoint)
         if self._tracer is not None:
             endpoint = self._tracer.around_endpoint(endpoint)
@@ -165,6 +167,7 @@ class RunLoop:
         return self.step if isinstance(self.step, ConcurrentStep) and self._in_flight else None
 
     def _begin(self) -> None:
+        self.meter.enter(meters.WORKING, time.monotonic_ns())
         context = StepContext(
             name=self.stage.name,
             replica=self.worker.replica,
@@ -318,12 +321,7 @@ class RunLoop:
             self._untag(*self._group_rest.popleft())
             return
         self._say_idle(ports)
-        started = time.monotonic_ns()
-        self.meter.enter(meters.WAITING, started)
         port, entry = self.endpoint.receive(ports)
-        now = time.monotonic_ns()
-        self.meter.spend(0, now - started, 0)
-        self.meter.enter(meters.WORKING, now)
         if entry is WOKEN:
             return
         if entry is ENDED:
@@ -487,6 +485,7 @@ class RunLoop:
         self._acknowledge()
         token = self._taken
         self._in_flight[token] = (origin, self.outlet.sequence, args)
+        self._stopwatch.fly(len(self._in_flight), step.limit)
         step.submit(token, args)
 
     def _collect(self, step: ConcurrentStep) -> bool:
@@ -506,7 +505,9 @@ class RunLoop:
         return bool(finished)
 
     def _resolve(self, token: int, result: Any, error: BaseException | None) -> None:
+        assert isinstance(self.step, ConcurrentStep)
         origin, sequence, args = self._in_flight.pop(token)
+        self._stopwatch.fly(len(self._in_flight), self.step.limit)
         self.guard.item, self.guard.value = token, args
         self.outlet.sequence = sequence
         self.outlet.open_item(origin)

@@ -101,6 +101,8 @@ class Endpoint(Protocol):
     """Called when a call has been blocked for over `BLOCK_NOTICE` seconds (state, output or -1), and with
     "busy" after.
     """
+    on_wait: Callable[[State], None]
+    """Called as soon as a call has to wait, and with "busy" after, under the endpoint's lock: for meters."""
 
     @property
     def counts(self) -> Counts: ...

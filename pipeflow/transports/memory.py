@@ -133,6 +133,7 @@ class MemoryEndpoint:
     def __init__(self, lock: threading.Lock, *, waits: bool = True) -> None:
         self.commands: Callable[[object], None] = _ignore
         self.on_block: Callable[[State, int], None] | None = None
+        self.on_wait: Callable[[State], None] = _ignore
         self.on_report: Callable[[object], None] = _ignore
         """The supervisor's ear: called in the reporting thread."""
         self.on_stir: Callable[[], None] | None = None
@@ -364,8 +365,10 @@ class MemoryEndpoint:
                     raise RuntimeError(
                         "receive() without poll(): nothing is there and this endpoint does not wait"
                     )
-                since = since or time.perf_counter()
-                self.state = state
+                if since is None:
+                    since = time.perf_counter()
+                    self.state = state
+                    self.on_wait(state)
                 left = since + BLOCK_NOTICE - time.perf_counter()
                 self._changed.wait(max(0.0, left) if self.on_block is not None and not told else None)
                 if not told and self.on_block is not None and left <= 0:
@@ -373,6 +376,8 @@ class MemoryEndpoint:
                     self._outside(self.on_block, state, output)
         finally:
             self.state = "busy"
+            if since is not None:
+                self.on_wait("busy")
             if told and self.on_block is not None:
                 self._outside(self.on_block, "busy", output)
 

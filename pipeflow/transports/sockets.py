@@ -50,9 +50,11 @@ class SocketEndpoint:
     ) -> None:
         self.commands: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] | None = None
+        self.on_wait: Callable[[State], None] = ignore
         self._pump = Pump(wiring, descriptors, control, clock)
         self._pump.on_command = self._command
         self._pump.on_block = self._told
+        self._pump.on_wait = self._waits
         self._lock = self._pump.lock
         self.bulk = Bulk(self._pump)
         """For workers that do one simple thing with each entry."""
@@ -282,6 +284,9 @@ class SocketEndpoint:
         self._pump.abandon()
 
     # -- callbacks and plain attributes
+
+    def _waits(self, state: State) -> None:
+        self.on_wait(state)
 
     def _command(self, message: object) -> None:
         self.commands(message)

@@ -31,6 +31,7 @@ class FakeEndpoint:
         self.script = {port: deque(items) for port, items in enumerate(inputs)}
         self.commands: Callable[[object], None] = lambda _: None
         self.on_block: Callable[[State, int], None] | None = None
+        self.on_wait: Callable[[State], None] = lambda _: None
         self.counts = Counts({p: Read() for p in self.script}, {o: Written() for o in range(outputs)})
         self.state: State = "busy"
         self.log: list[tuple[Any, ...]] = []
