@@ -50,7 +50,11 @@ def use(monkeypatch: pytest.MonkeyPatch, display: FakeDisplay | None) -> None:
 
 
 def ours() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name in ("pipeflow sampler", "pipeflow progress")]
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread.name in ("pipeflow sampler", "pipeflow progress")
+    ]
 
 
 def test_it_shows_panels_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
