@@ -224,12 +224,17 @@ if __name__ == "__main__":
         print(json.dumps([str(error), error.pipe]), file=sys.stderr)
 """
     (tmp_path / "endless.py").write_text(text)
-    done = subprocess.run(
+    shell = subprocess.Popen(
         f"{sys.executable} {tmp_path / 'endless.py'} | head -3",
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        shell=True, capture_output=True, text=True, timeout=40, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert done.stdout.split() == ["0", "1", "2"]
-    said, pipe = json.loads(next(line for line in done.stderr.splitlines() if line.startswith("[")))
+    try:
+        printed, complaints = shell.communicate(timeout=40)
+    except subprocess.TimeoutExpired:
+        os.killpg(shell.pid, signal.SIGKILL)  # not the shell alone
+        raise
+    assert printed.split() == ["0", "1", "2"]
+    said, pipe = json.loads(next(line for line in complaints.splitlines() if line.startswith("[")))
     assert pipe == "show"
     assert "BrokenPipeError" in said
