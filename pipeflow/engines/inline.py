@@ -15,6 +15,7 @@ from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.identity import WorkerIdentity, become, worker
 from pipeflow.runtime.messages import Blocked, Failed, Failure, Worker
+from pipeflow.runtime.waits import ALL, SOME
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint
 from pipeflow.transports.memory import AUTOMATIC, MemoryEndpoint, connect
@@ -172,11 +173,13 @@ class InlineRun(Run):
             assert output is not None
             stream = self.plan.stages[each.stage].outputs[output].stream
             self.handle(sup.Reported(Blocked(each, stream)))
-        idle = self.supervisor.alive - self._held
+        idle = {*self.supervisor.alive, *([] if self.caller is None else [self.caller])} - self._held
         for each in idle:
             self.handle(sup.Reported(Blocked(each, None)))
         grown = len(self.supervisor.grown)
-        self.handle(sup.TimeUp("grow"))
+        for timer in (ALL, SOME, SOME):  # looked at twice where some are not in it
+            if len(self.supervisor.grown) == grown:
+                self.handle(sup.TimeUp(timer))
         for each in (*self._held, *idle):
             self.handle(sup.Reported(Blocked(each, None, free=True)))
         if len(self.supervisor.grown) == grown:

@@ -7,7 +7,7 @@ import linecache
 import re
 import sys
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -17,10 +17,14 @@ _LONGEST_SIGNATURE = 60  # lines; longer ones are not worth reading for one line
 
 @dataclass(frozen=True)
 class Place:
-    """A place in somebody's source. All fields are None for what has no source (builtins, data)."""
+    """A place in somebody's source. All fields are None for what has no source (builtins, data).
+
+    ``function`` is the name of what is there, ``<lambda>`` for a lambda: others may begin on the same line.
+    """
 
     file: str | None = None
     line: int | None = None
+    function: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def cell(self) -> int | None:
@@ -30,17 +34,17 @@ class Place:
     @property
     def source_line(self) -> str | None:
         """The signature at this place on one line; read only when a message needs it, files are slow."""
-        if self.file is None or self.line is None:
+        if self.file is None or self.line is None or self.function is None:
             return None
         try:
-            return _signature_text(self.file, self.line)
+            return _signature_text(self.file, self.line, self.function)
         except (OSError, SyntaxError, tokenize.TokenError, IndentationError):
             return None
 
 
 def place_of_code(code: CodeType) -> Place:
     """The place of compiled code: of its ``def``, as far as that can be told without reading the file."""
-    return Place(code.co_filename, code.co_firstlineno)
+    return Place(code.co_filename, code.co_firstlineno, code.co_name)
 
 
 def place_of_class(cls: type) -> Place:
@@ -48,7 +52,7 @@ def place_of_class(cls: type) -> Place:
     for value in vars(cls).values():
         method: object = getattr(value, "__func__", value)
         if isinstance(method, FunctionType) and method.__module__ == cls.__module__:
-            return Place(method.__code__.co_filename, method.__code__.co_firstlineno)
+            return place_of_code(method.__code__)
     return Place()
 
 
@@ -72,14 +76,14 @@ def cell_number(file: str) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _signature_text(file: str, line: int) -> str | None:
-    """From ``def`` to the colon that ends it, decorators skipped, on one line."""
+def _signature_text(file: str, line: int, function: str) -> str | None:
+    """From ``def`` to the colon that ends it, decorators skipped, on one line; None for a lambda."""
     lines = linecache.getlines(file)[line - 1 : line - 1 + _LONGEST_SIGNATURE]
-    if not lines or not re.match(r"\s*(@|async\s+def\b|def\b|class\b)", lines[0]):
-        return None  # a lambda
-    while lines and not re.match(r"\s*(async\s+def|def|class)\b", lines[0]):
+    if not lines or not re.match(r"\s*(@|async\s+def\b|def\b)", lines[0]):
+        return None
+    while lines and not re.match(r"\s*(async\s+)?def\b", lines[0]):
         lines = lines[1:]
-    if not lines:
+    if not lines or not re.match(rf"\s*(async\s+)?def\s+{re.escape(function)}\b", lines[0]):
         return None
     words: list[str] = []
     depth = 0

@@ -47,7 +47,7 @@ from pipeflow.runtime.messages import (
     added,
 )
 from pipeflow.runtime.recovery import Recovery
-from pipeflow.runtime.waits import AGAIN, Waits
+from pipeflow.runtime.waits import AGAIN, ALL, SOME, Waits
 from pipeflow.transports.repairs import Clear, Eof, Requeued, Resent
 
 FAILING_GRACE = 0.4
@@ -229,8 +229,8 @@ class Supervisor:
         return [Stop(self._alive()), SetTimer("terminate", grace)]
 
     def _time_up(self, timer: str) -> list[Instruction]:
-        if timer == "grow":
-            return self._grow()
+        if timer in (ALL, SOME):
+            return self._grow(timer)
         if not self.stopping or self.over:
             return []
         if timer == "terminate":
@@ -244,15 +244,15 @@ class Supervisor:
         """Those who may wait for each other; the caller in its loop body does not wait."""
         return (self.alive - self._said_over) | self._caller
 
-    def _grow(self) -> list[Instruction]:
+    def _grow(self, timer: str) -> list[Instruction]:
         if self.stopping or self._waits is None:
             return []
-        number = self._waits.smallest_full(self._waiting())
-        if number is None:
-            return []
+        number = self._waits.time_up(timer, self._waiting())
+        if isinstance(number, list):
+            return number
         capacity = self._waits.grow(number)
         self.grown.append((self.plan.streams[number].name, capacity))
-        return [*self._told_to_grow(number, capacity), SetTimer("grow", AGAIN)]
+        return [*self._told_to_grow(number, capacity), SetTimer(timer, AGAIN)]
 
     def _told_to_grow(self, number: int, capacity: int) -> list[Instruction]:
         return [

@@ -68,10 +68,13 @@ def ends(flow: Any, engine: str = "inline") -> bool:
 
 
 def _ends_elsewhere(system: PipeSystem) -> bool:
+    """Locked is what has not moved for a while, though everybody says that he waits."""
     run: Any = system._run
-    while not run.wait(0.4):
-        blocked = run.supervisor.blocked
-        if run.supervisor.alive - run.supervisor._said_over <= blocked:
+    seen: list[Any] = []
+    while not run.wait(0.1):
+        waiting = run.supervisor.alive - run.supervisor._said_over <= run.supervisor.blocked
+        seen.append(waiting and {worker: each.taken for worker, each in run.readings().items()})
+        if len(seen) > 10 and seen[-1] and all(each == seen[-1] for each in seen[-10:]):
             system.stop(1)
             return False
     system.close()
@@ -96,9 +99,8 @@ SLOW = [(8, 1), (1, 8)]
 
 
 @pytest.mark.parametrize("engine", ["inline", "thread", "process"])
-@pytest.mark.parametrize("size", [3, 5])
-def test_it_locks_up_with_a_size_that_is_refused(engine: str, size: int) -> None:
-    flow = diamond([SLOW, []], {"bend": size})
+def test_it_locks_up_with_a_size_that_is_refused(engine: str) -> None:
+    flow = diamond([SLOW, []], {"bend": 5})
     assert refused(flow)
     assert not ends(flow, engine)
 
@@ -130,6 +132,15 @@ def test_a_stream_that_was_given_too_little_grows_and_the_report_says_so(engine:
     assert len(system.report.notes) == 1
 
 
+@pytest.mark.parametrize("engine", ["inline", "thread", "process"])
+def test_the_same_where_the_caller_takes_the_items(engine: str) -> None:
+    hub = Source(range(ITEMS), "s") >> Transform(abs, "hub")
+    slow = hub >> regulate(8, 1) >> regulate(1, 8)
+    flow = (slow, hub >> Stream("x", buffer_size=3)) >> Transform(both, "z")
+    with flow.stream(engine=engine, check=False) as items:
+        assert len(list(items)) == ITEMS
+
+
 def cases(seed: int, count: int) -> Iterator[tuple[list[list[tuple[int, int]]], Given]]:
     """Arms whose counts are equal in the end, with small sizes here and there."""
     rng = random.Random(seed)
@@ -146,7 +157,7 @@ def cases(seed: int, count: int) -> Iterator[tuple[list[list[tuple[int, int]]], 
 
 def test_random_diamonds() -> None:
     locked = 0
-    for arms, given in cases(seed=5, count=150):
+    for arms, given in cases(seed=5, count=80):
         flow = diamond(arms, given)
         found = refused(flow)
         if found:
@@ -154,4 +165,4 @@ def test_random_diamonds() -> None:
             mended = diamond(arms, {**given, **sizes(found)})
             assert ends(mended), f"{arms} {given} locks up with {sizes(found)} too"
             locked += 1
-    assert locked > 10
+    assert locked > 5

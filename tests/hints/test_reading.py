@@ -571,6 +571,28 @@ def test_source_line():
     assert read(lambda x: x).source_line is None
 
 
+def in_a_dict() -> dict[str, Callable[[int], int]]: return {"up": lambda x: x + 1}  # fmt: skip
+
+
+class Held: down: Callable[[int], int] = staticmethod(lambda x: x - 1)  # fmt: skip  # noqa: E701
+
+
+def around(change: Callable[[int], int]) -> Any:
+    return lambda function: change
+
+
+@around(lambda x: x * 2)
+def doubled(x: int) -> int:
+    return x
+
+
+def test_a_lambda_is_not_the_function_that_begins_on_its_line():
+    assert read(in_a_dict()["up"]).source_line is None
+    assert read(in_a_dict).source_line == "def in_a_dict() -> dict[str, Callable[[int], int]]"
+    assert read(Held.down).source_line is None
+    assert read(doubled).source_line is None
+
+
 def test_place():
     facts = read(parse)
     assert facts.file == __file__
