@@ -159,6 +159,7 @@ class Coordinator:
         if not self._schedule.died(worker):
             return
         birth, options = self._births[worker]
+        ray.kill(self._actors[worker], no_restart=True)  # it may only be out of reach
         self._actors[worker] = actor_class(self._schedule.plan.stages[worker.stage].name, options).remote(
             birth, [self._me]
         )
