@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pipeflow.expression import Described, is_a, pipes_in
-from pipeflow.spelling import spell
+from pipeflow.spelling import short, spell
 
 
 def name(value: Any) -> str:
@@ -27,15 +27,6 @@ def describe(value: Any) -> str:
     if callable(value):
         return f"the function {getattr(value, '__name__', type(value).__name__)}"
     return f"{short(value)} ({type(value).__name__})"
-
-
-def short(value: Any) -> str:
-    """Its ``repr``, cut."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a user's __repr__ must not hide our message
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def ends_here(value: Any) -> str:

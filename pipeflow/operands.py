@@ -11,6 +11,7 @@ from pipeflow import advice, ends
 from pipeflow.ends import End
 from pipeflow.errors import CompositionError
 from pipeflow.expression import Bracket, Described, Expression, Written, is_a
+from pipeflow.spelling import short
 
 Side = Literal["left", "right"]
 
@@ -113,7 +114,7 @@ def _curly(value: Mapping[Any, Any]) -> Operand:
     keys = tuple(value)
     items = tuple(_item(item, "right") for item in value.values())
     for key, item in zip(keys, items, strict=True):
-        _check_branch(item, value[key], f"branch {key!r} of the curly brackets")
+        _check_branch(item, value[key], f"branch {short(key)} of the curly brackets")
     branches = tuple((key, item.entry) for key, item in zip(keys, items, strict=True))
     exit = ends.bar([ends.without(item.exit, loops(item.entry)) for item in items])
     return Operand(Bracket(items, keys), ends.Choice(branches), exit)
@@ -143,7 +144,9 @@ def _check_branch(item: Expression, value: Any, where: str) -> None:
 
 def _function(value: Any) -> Described:
     if inspect.isgeneratorfunction(_unwrap_partial(value)):
-        raise CompositionError(advice.which_kind(getattr(value, "__name__", "this_function")))
+        raise CompositionError(
+            advice.which_kind(getattr(_unwrap_partial(value), "__name__", "this_function"))
+        )
     if not _can_be_called(value) or is_a(value, list, set, frozenset):
         raise CompositionError(f">> {advice.describe(value)}: {advice.instead_of(value)}")
     return Described.wrap_function(value)

@@ -22,6 +22,15 @@ def spell(written: Expression | Described) -> str:
     return texts[id(expression)][0]
 
 
+def short(value: Any) -> str:
+    """Its ``repr``, cut; a user's own that fails must not hide what we have to say."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def spell_pipe(pipe: Any) -> str:
     """A pipe with its replicas: ``sum*3``."""
     count = pipe.options.n_processes
@@ -58,7 +67,9 @@ def _operand(operand: Written, texts: dict[int, Text]) -> Text:
 def _bracket(bracket: Bracket, items: list[str]) -> str:
     if bracket.keys is None:
         return f"({', '.join(items)})"
-    return "{" + ", ".join(f"{key!r}: {item}" for key, item in zip(bracket.keys, items, strict=True)) + "}"
+    return (
+        "{" + ", ".join(f"{short(key)}: {item}" for key, item in zip(bracket.keys, items, strict=True)) + "}"
+    )
 
 
 def _bracketed(operand: Text, needed: int) -> str:

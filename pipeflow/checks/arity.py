@@ -37,6 +37,8 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
             yield from _arguments(graph, pipe, severity)
         elif pipe.kind in _CALLED_ONCE:
             yield from _settings(graph, pipe, severity)
+        elif pipe.spreads:
+            yield from _joined(graph, pipe, severity)
         yield from _parts(graph, pipe, severity)
 
 
@@ -53,6 +55,33 @@ def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding
     missing, surplus = functor.missing(count), functor.surplus(count)
     if missing or surplus:
         yield _wrong_call(graph, pipe, functor, count, missing, severity)
+
+
+def _joined(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
+    """A Join needs several streams, and as many key functions where it has one for each."""
+    count, keys = len(ports_of(graph, pipe)), getattr(effective(graph, pipe), "keys", None)
+    functions = len(keys) if isinstance(keys, tuple) else count  # pyright: ignore[reportUnknownArgumentType]
+    if not count or (count > 1 and functions == count):
+        return
+    name = name_of(graph, pipe)
+    if count == 1:
+        what, fixes = "has nothing to pair: one stream reaches it", [f"(a, b) >> {name}"]
+        fix = f"join streams in front of it with round brackets,  {fixes[0]} ,  or leave it out"
+    else:
+        what = f"has {counted(functions, 'key function')} but {count} streams are joined in it"
+        fixes = [f"Join(key=({', '.join(f'f{number + 1}' for number in range(count))}))", "Join(key=f)"]
+        fix = f"one for each,  {fixes[0]} ,  or one for all,  {fixes[1]}"
+    yield finding(
+        "PF202",
+        severity,
+        f"arity mismatch: {name!r} {what}.",
+        graph=graph,
+        pipes=[pipe],
+        streams=dict.fromkeys(ports_of(graph, pipe)),
+        body=[path_to(graph, pipe, 2), created(graph, pipe)],
+        fix=fix,
+        fixes=fixes,
+    )
 
 
 def arguments_of(graph: Graph, pipe: Pipe) -> int | None:

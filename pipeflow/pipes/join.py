@@ -32,7 +32,7 @@ class Join(Pipe, PairingFlow):
     """
 
     kind = "Join"
-    takes = WITHOUT_FUNCTOR | {"ignore_exceptions"}
+    takes = WITHOUT_FUNCTOR
     default_name = "join"
     spreads = True
     replicable = "a Join pairs all items in one place. Replicate the pipe behind it"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
-from pipeflow.pipes.functors import bound
+from pipeflow.pipes.functors import bound, is_coroutine
 from pipeflow.pipes.options import WITH_INPUT
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import In_contra, PassingFlow
@@ -68,6 +69,15 @@ class Switch(Replicable, Fallible, PassingFlow[In_contra]):
     def __init__(self, functor: Any, name: str | None = None, *, default: Any = None) -> None:
         self.default = default
         super().__init__(functor, name)
+
+    def check_functor(self) -> None:
+        """Anything that can be called, but no ``async def``: what it returns would name no branch."""
+        super().check_functor()
+        if is_coroutine(self.functor):
+            raise CompositionError(
+                f"{self.label_with_place}: Switch calls a plain function, not an  async def . Let a "
+                "Transform wait in front of it:  Transform(f).with_(concurrency=8) >> Switch(choose)"
+            )
 
     def step(self, context: StepContext) -> Step:
         """Name the branch."""

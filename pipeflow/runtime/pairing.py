@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pipeflow.errors import PipeflowError
+from pipeflow.spelling import short
 
 
 class PairingError(PipeflowError):
@@ -165,18 +166,23 @@ class ByKey(Pairing):
         self._queues: list[dict[Any, deque[tuple[Any, Any]]]] = [{} for _ in slots]
 
     def add(self, port: int, origin: Any, value: Any) -> tuple[tuple[Any, Any], ...] | None:
-        """See `Pairing.add`; raises `PairingError` when too many wait, TypeError for a key that can't be
-        hashed.
-        """
+        """See `Pairing.add`; raises `PairingError` when too many wait, and for a key that can't be hashed."""
         key = self._keys[port](value)
-        self._queues[port].setdefault(key, deque()).append((origin, value))
+        try:
+            queue = self._queues[port].setdefault(key, deque())
+        except TypeError as error:
+            raise PairingError(
+                f"the key {short(key)} of an item of input {port} can't be hashed, so its partner can't be "
+                "found. Let the function of  Join(key=...)  return text, a number or a tuple of them"
+            ) from error
+        queue.append((origin, value))
         self.waiting[port] += 1
         if all(key in queues for queues in self._queues):
             return tuple(self._take(number, key) for number in range(len(self._queues)))
         if self.waiting[port] > self._most:
             raise PairingError(
                 f"{self.waiting[port]} items of input {port} wait for partners with the same key, "
-                f"for instance {next(iter(self._queues[port]))!r}. "
+                f"for instance {short(next(iter(self._queues[port])))}. "
                 "If that many is right:  Join(key=..., waiting=...)"
             )
         return None

@@ -9,6 +9,7 @@ from typing import Any, cast
 from pipeflow.errors import PipeflowError
 from pipeflow.pipes.switch import Chosen
 from pipeflow.routes import Key, Part, Route
+from pipeflow.spelling import short
 
 
 class RoutingError(PipeflowError):
@@ -100,7 +101,8 @@ class Router:
         behind = "its  downstreams  are" if self._any_parts else "the round brackets behind it name"
         behind += f" {many} streams" if self._any_parts else f" {many} branches"
         if isinstance(shown, (tuple, list)):
-            raise RoutingError(f"it returned {len(cast('list[Any]', shown))} parts but {behind}")
+            count = len(cast("list[Any]", shown))
+            raise RoutingError(f"it returned {count} part{'' if count == 1 else 's'} but {behind}")
         kind = "something with" if self._any_parts else "a tuple or a list of"
         raise RoutingError(f"{behind}, so it must return {kind} {many} parts, not {_kind_of(value)}")
 
@@ -115,13 +117,13 @@ class Router:
         try:
             branch = self.choices.get(key)
         except TypeError:
-            raise RoutingError(f"the key {key!r} can't be hashed, so it can't name a branch") from None
+            raise RoutingError(f"the key {short(key)} can't be hashed, so it can't name a branch") from None
         if branch is None and self.default is not None:
             branch = self.choices.get(self.default)
         if branch is None:
-            known = ", ".join(repr(known) for known in self.choices)
+            known = ", ".join(map(short, self.choices))
             raise RoutingError(
-                f"there is no branch for the key {key!r}; the curly brackets name {known}. "
+                f"there is no branch for the key {short(key)}; the curly brackets name {known}. "
                 "Add a branch, or say which one takes the rest:  Switch(fn, default=...)"
             )
         return branch

@@ -264,3 +264,16 @@ def documented_findings(functor: Any) -> list[str]:
 
 def test_work_without_a_signature_is_left_alone() -> None:
     assert codes((S1, S2) >> work("w") >> K) == []
+
+
+def test_a_join_with_a_key_function_too_few() -> None:
+    said = only((S1, S2) >> Join(key=(abs,)) >> Sink(pair, "k")).message
+    assert "'join' has 1 key function but 2 streams are joined in it" in said
+    assert "Join(key=(f1, f2))" in said
+    assert codes((S1, S2) >> Join(key=(abs, abs)) >> Sink(pair, "k")) == []
+
+
+def test_a_join_of_one_stream() -> None:
+    said = only((S1 | S2) >> Join(key=abs) >> Sink(print, "k")).message
+    assert "'join' has nothing to pair: one stream reaches it" in said
+    assert "(a, b) >> join" in said

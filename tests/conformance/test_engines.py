@@ -581,6 +581,33 @@ def test_an_unhashable_key_is_an_error_that_names_the_pipe(engine: str) -> None:
         run(flow, engine)
 
 
+class Untold:
+    def __repr__(self) -> str:
+        raise Boom("no repr")
+
+    def __hash__(self) -> int:
+        return 7
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Untold)
+
+
+def test_keys_that_can_not_be_shown_name_branches_all_the_same(engine: str) -> None:
+    switch = pf.Switch(lambda x: Untold() if x < 3 else "more", "sw")
+    flow = src(5) >> switch >> {Untold(): collector("k1"), "more": collector("k2")}
+    assert "<Untold>" in repr(flow)
+    report = run(flow, engine)
+    assert (collected(report, "k1"), collected(report, "k2")) == ([0, 1, 2], [3, 4])
+    with pytest.raises(pf.PipeError, match=r"pipe 'sw'.*no branch for the key <Untold>"):
+        run(src(1) >> switch >> {"less": collector("k1"), "more": collector("k2")}, engine)
+
+
+def test_an_unhashable_key_of_a_join_is_an_error_that_says_so(engine: str) -> None:
+    flow = (src(3), src(3, "other")) >> pf.Join(key=lambda x: [x]) >> pf.Transform(pair) >> collector()
+    with pytest.raises(pf.PipeError, match=r"pipe 'join'.*the key \[0\] of an item .*can't be hashed"):
+        run(flow, engine)
+
+
 # ---------------------------------------------------------------- stopping, running again
 
 

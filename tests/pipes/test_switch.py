@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import pipeflow as pf
 from pipeflow.pipes.switch import Chosen
 from tests.functors import parity
@@ -34,6 +36,16 @@ def test_settings_and_functors_with_a_life() -> None:
             return x > self.at
 
     assert send(pf.Switch(Threshold()).with_(init_kwargs={"at": 2}), [3]) == [Chosen(True, 3)]
+
+
+def test_a_coroutine_names_no_branch() -> None:
+    async def later(x: int) -> bool:
+        return x > 2
+
+    with pytest.raises(
+        pf.CompositionError, match=r"Switch 'later' .*plain function, not an  async def .*Transform"
+    ):
+        pf.Switch(later)
 
 
 def test_its_description() -> None:
