@@ -127,14 +127,11 @@ class Outgoing:
         self.written = 0
         self.not_needed = 0
         self.ended = False
+        self.refused = False
+        """Nobody will read another entry. (Without any reader, one that may be restarted is on its way.)"""
         self._recount()
 
     # -- what the stream is like
-
-    @property
-    def refused(self) -> bool:
-        """Nobody will read another entry. (Without any reader, one that may be restarted is on its way.)"""
-        return all(lane.closed for lane in self.lanes.values()) and bool(self.lanes or not self.keeps)
 
     @property
     def settled(self) -> bool:
@@ -157,7 +154,7 @@ class Outgoing:
     @property
     def _tokens(self) -> int:
         """Lent credit at hand, of all lanes."""
-        return sum(lane.tokens for lane in self._live)
+        return sum([lane.tokens for lane in self._live]) if self._lends else 0
 
     # -- entries
 
@@ -303,6 +300,8 @@ class Outgoing:
 
     def _idlest(self) -> Lane | None:
         """The lane with the least work underway, of those that may have more."""
+        if len(self._live) == 1:
+            return self._live[0] if self._limit(self._live[0]) > 0 else None
         open_lanes = [lane for lane in self._open() if self._limit(lane) > 0]
         if len(open_lanes) < 2:
             return open_lanes[0] if open_lanes else None
@@ -320,7 +319,10 @@ class Outgoing:
 
     def _recount(self) -> None:
         """After lanes came or went: the window, and what of the live ledgers counts against it."""
-        self._live = [lane for lane in self.lanes.values() if lane.live]
+        lanes = self.lanes.values()
+        self._live = [lane for lane in lanes if lane.live]
+        self._lends = any(lane.channel.lends for lane in lanes)
+        self.refused = all(lane.closed for lane in lanes) and bool(lanes or not self.keeps)
         if self._clogged not in [lane.channel.end for lane in self._live]:
             self._clogged = None
         self._window = sum(lane.channel.share for lane in self._live)

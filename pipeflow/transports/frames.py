@@ -121,7 +121,12 @@ class FrameReader:
             if self._fields[0] != _DATA:
                 return self._finished()  # all of it was the header
             self._full, self._with_buffers = [], False
-            self._want([self._fields[6]])
+            length = self._fields[6]
+            if length <= self._end - self._start:
+                self._full.append(bytearray(self._view[self._start : self._start + length]))
+                self._start += length
+            else:
+                self._want([length])
         while self._filled():
             if self._with_buffers:
                 return self._finished()

@@ -77,6 +77,8 @@ class Incoming:
     read: int = 0
     last: int = -1
     """The channel of the entry taken last."""
+    fresh: bool = False
+    """Something was done that `acks` has not told."""
     partly: bool = False
     """The chunk in turn has given entries and has more: `take` needs nothing else."""
     budget: int = field(init=False)
@@ -188,6 +190,7 @@ class Incoming:
             self.lendable += 1
         held.done += 1
         held.source.done += 1
+        self.fresh = True
         if held.done < held.data.count:
             return False
         self._in_hand.remove(held)
@@ -212,6 +215,7 @@ class Incoming:
         self._acked_at = now
         for source in ready:
             source.acked, source.due = source.settled, source.settled < source.done and source.due
+        self.fresh = any([s.done > s.acked for s in self.sources.values()])
         return [(source.channel.end, Ack(source.acked, self.seconds)) for source in ready]
 
     def late(self, now: float) -> bool:
@@ -224,6 +228,11 @@ class Incoming:
         return not self.closed and any(s.settled > s.acked and not s.over for s in self.sources.values())
 
     # -- lent credit
+
+    @property
+    def asked(self) -> bool:
+        """Has a writer asked for credit that it did not get yet?"""
+        return bool(self._asking)
 
     def wanted(self, channel: int) -> None:
         """A writer asks for credit: `grants` follows."""

@@ -89,6 +89,8 @@ class Pump:
         if wiring.careful:
             [incoming], outgoing = self.inputs.values(), next(iter(self.outputs.values()), None)
             self.marks = Marks(incoming, outgoing, self._on_its_way)
+        self._repaired = False
+        """A peer has died and was replaced."""
         self._resending: set[int] = set()
         """Lost channels whose entries are to be sent again."""
         self._lending = [i for i in self.inputs.values() if len(i.sources) > 1]
@@ -240,8 +242,10 @@ class Pump:
         """Tell the writers of one input what is done, and lend what that set free."""
         if self.marks is not None:
             self.marks.refresh()
-        self._send(incoming.acks(now - self.idle, now, force))
-        self._send(incoming.grants())
+        if incoming.fresh:
+            self._send(incoming.acks(now - self.idle, now, force))
+        if incoming.asked:
+            self._send(incoming.grants())
 
     def grow(self, port: int, capacity: int) -> None:
         """The stream that `port` reads is to hold so much."""
@@ -435,6 +439,7 @@ class Pump:
     # -- after a death
 
     def _repair(self, message: Delivery | Requeue | Forget) -> None:
+        self._repaired = True
         if isinstance(message, Requeue):
             requeued = self._writers[message.end].requeue(message.end, message.upto, message.suspect)
             self._resending.add(message.end)
@@ -464,6 +469,8 @@ class Pump:
 
     def _tell_progress(self) -> None:
         """What makes another death harmless again."""
+        if not self._repaired:
+            return
         for incoming in self.inputs.values():
             for end in incoming.cleared():
                 self.report(Clear(end))
