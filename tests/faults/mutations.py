@@ -58,11 +58,22 @@ class Mutation(NamedTuple):
 MUTATIONS = (
     Mutation(
         "G1",
-        "exceptions that are no Exception are the pipe's too",
+        "a worker says why it fails",
         "runtime/worker.py",
-        "        except BaseException as error:  # an item",
-        "        except Exception as error:  # an item",
-        (ITEMS + "test_an_item_that_cannot_be_rebuilt_is_an_error_of_its_reader",),
+        "        self.endpoint.report(Failed(error.failure, self.summary()))\n        try:\n",
+        "        try:\n",
+        (ENGINES + "test_a_failure_names_pipe_item_and_cause[process]",),
+    ),
+    Mutation(
+        "G1",
+        "to show an exception may raise anything",
+        "runtime/guard.py",
+        """    except BaseException:  # noqa: BLE001\n        return "(its text can't be shown)"\n""",
+        """    except Exception:\n        return "(its text can't be shown)"\n""",
+        (
+            "tests/runtime/test_guard.py::"
+            "test_an_exception_that_ends_the_interpreter_when_it_is_shown_is_a_failure_all_the_same",
+        ),
     ),
     Mutation(
         "G1",

@@ -257,3 +257,40 @@ def test_items_of_600_mb_pass() -> None:
         >> collector()
     )
     assert collected(run_flow(flow)) == [600 << 20] * 2
+
+
+WITH_LITTLE_SHM = """
+    import os
+    import numpy as np
+    import pipeflow as pf
+    from pipeflow.system import run_flow, stream_flow
+
+    assert os.statvfs("/dev/shm").f_blocks * os.statvfs("/dev/shm").f_frsize == 1 << 20
+    for method in ("fork", "forkserver", "spawn"):
+        flow = pf.Source(lambda: (np.full(3 << 20, n, np.uint8) for n in range(6))) >> pf.Transform(np.copy) * 2
+        received = sorted(int(array[-1]) for array in stream_flow(flow, start_method=method))
+        assert received == list(range(6)), received
+    print("passed", os.listdir("/dev/shm"))
+"""
+
+
+def test_large_items_pass_where_shared_memory_has_one_megabyte(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(WITH_LITTLE_SHM))
+    mount = "mount -t tmpfs -o size=1m tmpfs /dev/shm"
+    own = ["unshare", "--mount", "sh", "-c"]
+    try:
+        may = subprocess.run([*own, mount], capture_output=True).returncode == 0
+    except FileNotFoundError:
+        may = False
+    if not may:
+        pytest.skip("nothing may be mounted here")
+    done = subprocess.run(
+        [*own, f'{mount} && exec "$0" "$1"', sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "passed []\n"

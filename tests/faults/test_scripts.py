@@ -97,7 +97,7 @@ SCRIPTS = {
 
 
 def run_script(
-    tmp_path: Path, text: str, *arguments: str, seconds: float = 50
+    tmp_path: Path, text: str, *arguments: str, seconds: float = 200
 ) -> subprocess.CompletedProcess[str]:
     script = tmp_path / "script.py"
     script.write_text(text)
