@@ -263,15 +263,19 @@ class Flow(Described):
 
         return verbs.preview(self, n, sinks=sinks)
 
-    def diagram(self, draw_streams: bool = False) -> Any:
+    def diagram(
+        self, draw_streams: bool = False, *, load: RunReport | None = None, findings: bool = True
+    ) -> Any:
         """A drawing of the graph, a `graphviz.Digraph`.
 
         Args:
             draw_streams: show the streams between the pipes.
+            load: the report of a run: pipes are coloured by how busy they were.
+            findings: colour the pipes and streams that the checks find something about.
         """
         from pipeflow import verbs
 
-        return verbs.diagram(self, draw_streams=draw_streams)
+        return verbs.diagram(self, draw_streams=draw_streams, load=load, findings=findings)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows when the flow ends a cell: its diagram and what the checks find."""

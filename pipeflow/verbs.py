@@ -85,11 +85,13 @@ def preview(flow: Flow, n: int = 3, *, sinks: bool = False) -> Preview:
     return show(flow, n, sinks=sinks, open_run=lambda plan: inline.open_run(plan, Settings()))
 
 
-def diagram(flow: Flow, draw_streams: bool = False) -> Any:
+def diagram(
+    flow: Flow, draw_streams: bool = False, *, load: RunReport | None = None, findings: bool = True
+) -> Any:
     """A `graphviz.Digraph` of the flow; see `pipeflow.views.diagram`."""
     from pipeflow.views.diagram import draw
 
-    return draw(graph(flow), draw_streams=draw_streams)
+    return draw(graph(flow), draw_streams=draw_streams, load=load, findings=check(flow) if findings else None)
 
 
 def mimebundle(flow: Flow, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -204,7 +204,7 @@ def test_the_verbs_only_delegate(asked: list[Any]) -> None:
             "engine": "process", "start_method": None, "strict": True, "ignore": ["PF302"], "intent": "check",
         }),
         ("preview", (flow, 5), {"sinks": True}),
-        ("diagram", (flow,), {"draw_streams": True}),
+        ("diagram", (flow,), {"draw_streams": True, "load": None, "findings": True}),
         ("tune", (flow, 7), {}),
     ]  # fmt: skip
 

@@ -28,7 +28,7 @@ from pipeflow.flow import Flow
 from pipeflow.graph import Graph, is_documented, stream_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, compile_plan
-from pipeflow.runtime.report import RunReport
+from pipeflow.runtime.report import RunReport, fused_names
 from pipeflow.system import documented
 from pipeflow.system.ending import INTERRUPT_GRACE, abandon, end_now, let_go, report_of
 from pipeflow.system.failures import failure_of
@@ -61,8 +61,8 @@ class PipeSystem:
         self.report: RunReport | None = None
         self.plan: Plan | None = None
         self.findings: Report = Report()
-        self.settings = _DEFAULTS
-        self.engine = "process"
+        self.settings: Settings = _DEFAULTS
+        self.engine: str = "process"
         self.progress: bool | None = False
         self._logger: Logger | None = None
         self._graph: Graph | None = None
@@ -176,14 +176,22 @@ class PipeSystem:
         return checked_graph(self.graph, target, ignore)
 
     def diagram(self, draw_streams: bool = False) -> Any:
-        """A `graphviz.Digraph` of the pipes.
+        """A `graphviz.Digraph` of the pipes. What was found at `build` is coloured, but for the documented
+        classes; after a run the pipes are coloured by how busy they were.
 
         Args:
             draw_streams: the streams too, as boxes between the pipes.
         """
         from pipeflow.views.diagram import draw
 
-        return draw(self.graph, draw_streams=draw_streams)
+        graph = self.graph
+        return draw(
+            graph,
+            draw_streams=draw_streams,
+            findings=None if is_documented(graph) else self.findings,
+            load=self.report,
+            fused=() if self.plan is None else fused_names(self.plan),
+        )
 
     def _compile(
         self,

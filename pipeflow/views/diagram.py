@@ -11,7 +11,7 @@ browser, and one line of text for more pipes than anybody can look at.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import graphviz
@@ -142,6 +142,7 @@ def draw(
     draw_streams: bool = False,
     findings: Findings | None = None,
     load: RunReport | None = None,
+    fused: Sequence[Sequence[str]] = (),
 ) -> Diagram:
     """The diagram of a graph.
 
@@ -151,11 +152,13 @@ def draw(
     Args:
         graph: from `build_graph`, or a Flow's ``graph``.
         draw_streams: streams are nodes too.
-        findings: of the checks: the pipes they are about are coloured and name the codes; what a whole report
-            could not decide is dashed.
+        findings: of the checks: the pipes and streams they are about are coloured, and the pipes name the
+            codes; what a whole report could not decide is dashed.
         load: the report of a run: pipes are coloured by how busy they were, the bottleneck is framed.
+        fused: names of pipes that share a worker, group by group, which are framed together; left out, those
+            of the run.
     """
-    return drawn(compose(graph, draw_streams=draw_streams, findings=findings, load=load))
+    return drawn(compose(graph, draw_streams=draw_streams, findings=findings, load=load, fused=fused))
 
 
 def drawn(picture: Picture) -> Diagram:
@@ -168,6 +171,13 @@ def drawn(picture: Picture) -> Diagram:
         diagram.attr("edge", fontname="Helvetica,Arial,sans-serif", fontsize="10", color="#444444")
     for node in picture.nodes:
         diagram.node(node.key, graphviz.escape("\n".join(node.lines)), **_node_style(node, picture.plain))
+    for number in sorted({node.group for node in picture.nodes if node.group >= 0}):
+        cluster = graphviz.Digraph(f"cluster_{number}")
+        cluster.attr(label="one worker", style="rounded,dashed", color="#888888", fontsize="10")
+        for node in picture.nodes:
+            if node.group == number:
+                cluster.node(node.key)
+        diagram.subgraph(cluster)
     for edge in picture.edges:
         label = graphviz.escape(edge.label) if edge.label else None
         diagram.edge(edge.tail, edge.head, label, **_edge_style(edge))
@@ -180,9 +190,10 @@ def to_mermaid(
     draw_streams: bool = False,
     findings: Findings | None = None,
     load: RunReport | None = None,
+    fused: Sequence[Sequence[str]] = (),
 ) -> str:
     """The diagram of a graph as a Mermaid flowchart. Arguments as `draw`."""
-    return mermaid(compose(graph, draw_streams=draw_streams, findings=findings, load=load))
+    return mermaid(compose(graph, draw_streams=draw_streams, findings=findings, load=load, fused=fused))
 
 
 def _node_style(node: PictureNode, plain: bool) -> dict[str, str]:
@@ -210,6 +221,9 @@ def _edge_style(edge: PictureEdge) -> dict[str, str]:
     if edge.back:
         # Not part of the ranking: otherwise the layout runs backwards around every loop.
         style |= {"color": "#1e6fa8", "constraint": "false"}
+    if edge.severity:
+        border = _COLOURS[edge.severity][1]
+        style |= {"color": border, "fontcolor": border, "penwidth": "2"}
     if edge.errors:
         style |= {"color": "#b3261e", "fontcolor": "#b3261e"}
     return style

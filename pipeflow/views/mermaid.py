@@ -24,6 +24,7 @@ _STYLES = {
     "note": "fill:#e3f2fd,stroke:#1e6fa8,color:#000000",
     "bottleneck": "stroke:#b3261e,stroke-width:4px",
 }
+_LINES = {"error": "#b3261e", "warning": "#9a6700", "note": "#1e6fa8"}
 _ENTITIES = str.maketrans(
     {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;", "\n": " "}
 )
@@ -34,6 +35,14 @@ def mermaid(picture: Picture) -> str:
     lines = ["flowchart TB" if picture.plain else "flowchart LR"]
     lines += [f"    {_node(node, picture.plain)}" for node in picture.nodes]
     lines += [f"    {_edge(edge)}" for edge in picture.edges]
+    for number in sorted({node.group for node in picture.nodes if node.group >= 0}):
+        members = [node.key for node in picture.nodes if node.group == number]
+        lines += [f'    subgraph w{number}["one worker"]', *(f"        {key}" for key in members), "    end"]
+    lines += [
+        f"    linkStyle {number} stroke:{_LINES[edge.severity]},stroke-width:2px"
+        for number, edge in enumerate(picture.edges)
+        if edge.severity
+    ]
     marks = {node.key: node.severity or ("bottleneck" if node.bottleneck else "") for node in picture.nodes}
     for mark, style in _STYLES.items():
         marked = [key for key, its in marks.items() if its == mark]

@@ -8,7 +8,7 @@ stream), at most one plain edge between two nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +54,7 @@ class PictureNode:
         severity: of the worst finding about it.
         load: part of the run it was busy, None where that isn't known.
         bottleneck: it held the others up.
+        group: number of the worker it shares with others; -1 when it has its own.
     """
 
     key: str
@@ -63,6 +64,7 @@ class PictureNode:
     severity: str = ""
     load: float | None = None
     bottleneck: bool = False
+    group: int = -1
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class PictureEdge:
         back: it leads back to where a loop begins.
         errors: failed items go there.
         unknown: the checks could not decide something about it.
+        severity: of the worst finding about its stream.
     """
 
     tail: str
@@ -83,6 +86,7 @@ class PictureEdge:
     back: bool = False
     errors: bool = False
     unknown: bool = False
+    severity: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,17 +104,19 @@ def compose(
     draw_streams: bool = False,
     findings: Findings | None = None,
     load: RunReport | None = None,
+    fused: Sequence[Sequence[str]] = (),
 ) -> Picture:
     """The picture of a graph.
 
     Args:
         graph: from `build_graph`.
         draw_streams: streams are nodes too.
-        findings: of the checks: the pipes they are about are coloured and name the codes; what a whole report
-            could not decide is dashed.
+        findings: of the checks: the pipes and streams they are about are coloured, and the pipes name the
+            codes; what a whole report could not decide is dashed.
         load: of a run; pipes show how busy they were.
+        fused: names of pipes that share a worker, group by group; left out, those of the run.
     """
-    composer = _Composer(graph, draw_streams, findings, load)
+    composer = _Composer(graph, draw_streams, findings, load, fused or (load.fused if load else ()))
     if is_documented(graph):
         return composer.documented()
     return composer.operators()
@@ -118,13 +124,23 @@ def compose(
 
 class _Composer:
     def __init__(
-        self, graph: Graph, draw_streams: bool, findings: Findings | None, load: RunReport | None
+        self,
+        graph: Graph,
+        draw_streams: bool,
+        findings: Findings | None,
+        load: RunReport | None,
+        fused: Sequence[Sequence[str]],
     ) -> None:
         self.graph, self.draw_streams = graph, draw_streams
+        self.groups = {name: number for number, names in enumerate(fused) for name in names}
         self.findings: dict[str, list[Finding]] = {}
+        self.of_streams: dict[str, str] = {}
         for finding in findings.findings if isinstance(findings, Report) else findings or ():
             for name in finding.pipes:
                 self.findings.setdefault(name, []).append(finding)
+            for name in finding.streams:
+                worst = max(self.of_streams.get(name, ""), finding.severity, key=_rank)
+                self.of_streams[name] = worst
         unknown = findings.unknown if isinstance(findings, Report) else ()
         self.unknown = {name for each in unknown for name in each.streams}
         self.rows: Mapping[str, PipeReport] = {} if load is None else {row.name: row for row in load.pipes}
@@ -159,8 +175,12 @@ class _Composer:
         loops = _loop_numbers(self.graph)
         for stream in stream_nodes(self.graph):
             nodes += self._stream_nodes(stream)
-            unknown = name_of(self.graph, stream) in self.unknown
-            edges += (replace(edge, unknown=unknown) for edge in self._stream_edges(stream, loops))
+            name = name_of(self.graph, stream)
+            said: dict[str, Any] = {
+                "unknown": name in self.unknown,
+                "severity": self.of_streams.get(name, ""),
+            }
+            edges += (replace(edge, **said) for edge in self._stream_edges(stream, loops))
         return Picture(tuple(nodes), tuple(edges))
 
     def _stream_nodes(self, stream: Stream) -> Iterator[PictureNode]:
@@ -168,7 +188,8 @@ class _Composer:
         name = name_of(self.graph, stream)
         if self.draw_streams:
             bound = self._bound(stream)
-            yield PictureNode(key, "stream", (name, bound) if bound else (name,), name)
+            lines = (name, bound) if bound else (name,)
+            yield PictureNode(key, "stream", lines, name, severity=self.of_streams.get(name, ""))
         elif self._has_node(stream):
             yield PictureNode(key, "one of", ("one of",), f"{name}: each item goes to one of its readers")
         for end in self._open_ends(stream):
@@ -243,6 +264,7 @@ class _Composer:
             severity=max((each.severity for each in about), key=_rank, default=""),
             load=None if row is None else row.load,
             bottleneck=name == self.bottleneck,
+            group=self.groups.get(name, -1),
         )
 
 

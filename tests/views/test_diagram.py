@@ -6,8 +6,9 @@ from pathlib import Path
 import graphviz
 import pytest
 
-from pipeflow import Source
+from pipeflow import Flow, PipeSystem, Source
 from pipeflow.checks import Finding
+from pipeflow.engines._base import Settings
 from pipeflow.graph import build_graph
 from pipeflow.runtime.report import PipeReport, RunReport
 from pipeflow.views import diagram as diagrams
@@ -132,3 +133,51 @@ def test_the_documented_layout_has_nothing_that_was_not_there_before() -> None:
 
 def test_a_loop_does_not_turn_the_layout_round() -> None:
     assert draw(looping()).source.count("constraint=false") == 1
+
+
+# ---------------------------------------------------------------- what flows and systems pass on
+
+
+def chain() -> Flow:
+    return source() >> pipe("a") >> pipe("b") >> sink()
+
+
+def test_a_flow_shows_what_the_checks_find() -> None:
+    flow = source() >> ((pipe("a") >> sink()) | pipe("lost"))
+    found = flow.diagram()
+    assert "PF101" in found.source
+    assert "PF101" not in flow.diagram(findings=False).source
+    edges = [line for line in found.source.splitlines() if "->" in line]
+    assert any("#b3261e" in edge for edge in edges), found.source
+
+
+def test_a_flow_shows_the_load_of_a_run() -> None:
+    row = PipeReport("a", "Transform", 1, taken=7, busy=0.9, load=0.9)
+    text = chain().diagram(load=RunReport((row,), 1.0, {})).source
+    assert "7 items, 90 % busy" in text
+
+
+def test_a_system_shows_the_load_once_it_has_run() -> None:
+    system = PipeSystem(chain()).compile(engine="thread", progress=False)
+    assert "items" not in system.diagram().source
+    system.run()
+    system.close()
+    assert "3 items" in system.diagram().source
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_pipes_that_share_a_worker_are_framed(after: bool) -> None:
+    system = PipeSystem(chain()).compile(engine="thread", settings=Settings(fuse=True), progress=False)
+    drawn = system.diagram()
+    if after:
+        system.run()
+        system.close()
+        assert system.report is not None
+        assert system.report.to_dict()["fused"] == [["a", "b"]]
+        drawn = chain().diagram(load=system.report)
+    keys = {node.lines[0]: node.key for node in drawn.picture.nodes}
+    frame = drawn.source.partition("subgraph cluster_0 {")[2].partition("}")[0]
+    assert "one worker" in frame
+    assert keys["a"] in frame.split() and keys["b"] in frame.split()
+    assert "one worker" in drawn.pipe("svg").decode()
+    assert 'subgraph w0["one worker"]' in drawn.to_mermaid()

@@ -55,6 +55,7 @@ def make_report(
         tuple(samples),
         active,
         tuple((stage.name, stage.replicas) for stage in plan.stages),
+        fused_names(plan),
     )
 
 
@@ -82,6 +83,11 @@ def _row(stage: StagePlan, parts: list[Summary], times: list[Reading], active: f
         load=min(1.0, busy / (stage.replicas * active)) if times and active > 0 else None,
         fixed="" if stage.pipe is None else stage.pipe.replicable,
     )
+
+
+def fused_names(plan: Plan) -> tuple[tuple[str, ...], ...]:
+    """The pipes that share a worker, group by group."""
+    return tuple(tuple(member.name for member in stage.fused) for stage in plan.stages if stage.fused)
 
 
 def lost_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> list[str]:

@@ -73,6 +73,7 @@ class RunReport:
         active: seconds from the first sign of work to the last one; the rest was starting and ending.
         stages: name and number of workers of what the plan ran, by the numbers that `samples` name them with;
             a pipe each, but for those that shared a worker.
+        fused: names of the pipes that shared a worker, group by group.
     """
 
     pipes: tuple[PipeReport, ...]
@@ -85,6 +86,7 @@ class RunReport:
     samples: tuple[Sample, ...] = field(default=(), repr=False)
     active: float = 0.0
     stages: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    fused: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.active:
@@ -129,6 +131,7 @@ class RunReport:
             "pipes": [_row(pipe) for pipe in self.pipes],
             "results": {name: _plain(values) for name, values in self.results.items()},
             "notes": list(self.notes),
+            "fused": [list(names) for names in self.fused],
         }
 
     def timeline(self) -> Timeline:

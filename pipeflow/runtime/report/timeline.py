@@ -55,8 +55,8 @@ class Timeline:
     """
 
     def __init__(self, report: RunReport) -> None:
-        self.rows = rows(report)
-        self.seconds = report.samples[-1].seconds if report.samples else report.seconds
+        self.rows: list[Row] = rows(report)
+        self.seconds: float = report.samples[-1].seconds if report.samples else report.seconds
 
     @property
     def svg(self) -> str:
