@@ -27,6 +27,7 @@ SECONDS = 300.0
 ACCOUNTING = "tests/faults/test_accounting.py::"
 DEATHS = "tests/faults/test_deaths.py::"
 ENGINES = "tests/conformance/test_engines.py::"
+GUARD = "tests/runtime/test_guard.py::"
 ITEMS = "tests/faults/test_items.py::"
 MISBEHAVIOUR = "tests/faults/test_misbehaviour.py::"
 PLACES = "tests/faults/test_places.py::"
@@ -70,10 +71,7 @@ MUTATIONS = (
         "runtime/guard.py",
         """    except BaseException:  # noqa: BLE001\n        return "(its text can't be shown)"\n""",
         """    except Exception:\n        return "(its text can't be shown)"\n""",
-        (
-            "tests/runtime/test_guard.py::"
-            "test_an_exception_that_ends_the_interpreter_when_it_is_shown_is_a_failure_all_the_same",
-        ),
+        (GUARD + "test_an_exception_that_ends_the_interpreter_when_it_is_shown_is_a_failure_all_the_same",),
     ),
     Mutation(
         "G1",
@@ -97,9 +95,7 @@ MUTATIONS = (
         "runtime/guard.py",
         "        thread.join(PATIENCE)\n",
         "        thread.join()\n",
-        (
-            "tests/runtime/test_guard.py::test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time",
-        ),
+        (GUARD + "test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time",),
     ),
     Mutation(
         "G2",

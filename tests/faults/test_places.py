@@ -267,7 +267,8 @@ WITH_LITTLE_SHM = """
 
     assert os.statvfs("/dev/shm").f_blocks * os.statvfs("/dev/shm").f_frsize == 1 << 20
     for method in ("fork", "forkserver", "spawn"):
-        flow = pf.Source(lambda: (np.full(3 << 20, n, np.uint8) for n in range(6))) >> pf.Transform(np.copy) * 2
+        source = pf.Source(lambda: (np.full(3 << 20, n, np.uint8) for n in range(6)))
+        flow = source >> pf.Transform(np.copy) * 2
         received = sorted(int(array[-1]) for array in stream_flow(flow, start_method=method))
         assert received == list(range(6)), received
     print("passed", os.listdir("/dev/shm"))
