@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import array
 import ast
-import collections
-import queue
+import functools
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from pipeflow.checks._code import class_of, instructions
+from pipeflow.checks._code import instructions
+from pipeflow.checks._mutators import (
+    FUNCTION_NAMES,
+    NAMES,
+    RETURNING,
+    changed_by,
+    counts_up,
+    element,
+    is_own_array,
+    kind_of,
+    mutators,
+    verb_of,
+)
 from pipeflow.checks._syntax import syntax
 
-_MUTATORS: dict[type, frozenset[str]] = {
-    list: frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}),
-    dict: frozenset({"update", "setdefault", "pop", "popitem", "clear"}),
-    set: frozenset({"add", "update", "discard", "remove", "pop", "clear", "difference_update"}),
-    collections.deque: frozenset({"append", "appendleft", "extend", "extendleft", "pop", "popleft", "clear"}),
-    collections.Counter: frozenset({"update", "subtract", "clear"}),
-    bytearray: frozenset({"append", "extend", "insert", "clear"}),
-    array.array: frozenset({"append", "extend", "insert"}),
-    queue.Queue: frozenset({"put", "put_nowait"}),
-    queue.SimpleQueue: frozenset({"put", "put_nowait"}),
-}
-_NAMES = frozenset(name for names in _MUTATORS.values() for name in names)
+_CALLED = NAMES | FUNCTION_NAMES | {"out"}
 _STORES = frozenset(
     f"{verb}_{what}"
     for verb in ("STORE", "DELETE")
     for what in ("GLOBAL", "DEREF", "SUBSCR", "ATTR", "SLICE")
 )
-_VERBS = {
-    "append": "appends to",
-    "appendleft": "appends to",
-    "extend": "appends to",
-    "add": "adds to",
-    "put": "puts into",
-    "put_nowait": "puts into",
-}
 _HOLDERS = (types.SimpleNamespace, types.ModuleType, FunctionType, type)
 
 
@@ -50,7 +41,7 @@ class Mutation:
     Attributes:
         verb: what is done to it, ``"appends to"``.
         target: what it is, as it is written: ``"results"``, ``"stats.count"``.
-        owner: where the name comes from: "global", "closure" or "default".
+        owner: where the name comes from: "global", "closure", "default" or "partial".
         what: what it is: ``"a list"``; "" when it is a name that gets another value.
         line: the line of the file, and `text` the statement.
     """
@@ -68,21 +59,10 @@ def bound_mutation(functor: Any) -> tuple[str, str] | None:
     if not isinstance(functor, (types.BuiltinMethodType, types.MethodType)):
         return None
     name, holder = functor.__name__, functor.__self__
-    return (_verb(name), _kind(holder)) if name in mutators(holder) else None
+    return (verb_of(name), kind_of(holder)) if name in mutators(holder) else None
 
 
-def mutators(value: object) -> frozenset[str]:
-    """The names of a plain container's methods that change it; none for anything else.
-
-    Only types that are certain to stay in one process: a manager's proxy has the same methods.
-    """
-    kind = class_of(value)
-    if kind in (collections.defaultdict, collections.OrderedDict):
-        kind = dict
-    return _MUTATORS.get(kind, frozenset())
-
-
-def mutations(function: FunctionType, arguments: int = 1) -> list[Mutation]:
+def mutations(function: FunctionType, arguments: int = 1, functor: Any = None) -> list[Mutation]:
     """The changes whose result the function does not use itself.
 
     What it also reads (a cache, the items seen, a model loaded once) is its own business, and right there.
@@ -90,92 +70,161 @@ def mutations(function: FunctionType, arguments: int = 1) -> list[Mutation]:
     Args:
         function: the function.
         arguments: with how many arguments it is called; further ones keep their defaults.
+        functor: what calls it: a partial gives it arguments of its own.
     """
     if not _may_change(function.__code__):
         return []
     tree = syntax(function)
     if tree is None:
         return []
-    found = list(_Reader(function, arguments).changes(tree))
-    nodes = [node for _, node in found]
-    return [mutation for mutation, _ in found if not _also_read(tree, mutation.target, nodes)]
+    reader = _Reader(function, tree, arguments, _given(functor, function))
+    found = list(reader.changes())
+    changing = [node for _, node in found] + reader.renaming
+    return [mutation for mutation, _ in found if not reader.reads(mutation.target, changing)]
+
+
+def _given(functor: Any, function: FunctionType) -> dict[str, Any]:
+    """The arguments that a partial passes, by name."""
+    if not isinstance(functor, functools.partial) or functor.func is not function:  # pyright: ignore[reportUnknownMemberType]
+        return {}
+    code, passed = function.__code__, functor.args
+    return dict(zip(code.co_varnames[: code.co_argcount], passed, strict=False)) | functor.keywords
 
 
 def _may_change(code: CodeType) -> bool:
     """A quick look that spares most functions the reading of their source."""
-    if not _NAMES.isdisjoint(code.co_names) or any(each.opname in _STORES for each in instructions(code)):
+    if not _CALLED.isdisjoint(code.co_names) or any(each.opname in _STORES for each in instructions(code)):
         return True
-    return any(isinstance(inner, CodeType) and _may_change(inner) for inner in code.co_consts)
+    return any(
+        _may_change(inner) if isinstance(inner, CodeType) else _has_out(inner) for inner in code.co_consts
+    )
 
 
-def _also_read(tree: ast.AST, target: str, changing: list[ast.AST]) -> bool:
-    inside = {id(node) for change in changing for node in ast.walk(change)}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in inside:
-            if isinstance(node.ctx, ast.Load) and ast.unparse(node) == target:
-                return True
-    return False
+def _has_out(constant: object) -> bool:
+    """The names of a call's keywords are a constant."""
+    return type(constant) is tuple and "out" in constant
+
+
+_EMPTY: dict[str, Any] = {"[]": list, "{}": dict, "list()": list, "dict()": dict, "set()": set}
+Change = tuple[Mutation, ast.AST]
 
 
 class _Reader:
     """Resolves names as the function would, without running anything of the user's."""
 
-    def __init__(self, function: FunctionType, arguments: int) -> None:
+    def __init__(self, function: FunctionType, tree: ast.AST, arguments: int, given: dict[str, Any]) -> None:
         code = function.__code__
-        self.function = function
+        self.function, self.tree, self.given = function, tree, given
+        self.nodes = list(ast.walk(tree))
+        self.parent = {id(child): node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self.closure = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
-        self.stored: set[str] = set()
+        names = [n for n in self.nodes if isinstance(n, ast.Name)]
+        self.stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
+        self.declared = _declared(self.nodes)
         self.local = set(code.co_varnames) | set(code.co_cellvars)
-        names = code.co_varnames[: code.co_argcount]
-        defaults = function.__defaults__ or ()
-        given = list(zip(names[len(names) - len(defaults) :], defaults, strict=True))
-        first = len(names) - len(defaults)
-        self.defaults = dict(given[max(0, arguments - first) :]) | (function.__kwdefaults__ or {})
+        self.local |= _bound_inside(self.nodes) - self.declared
+        self.defaults = _defaults(function, max(arguments, arguments + len(given)))
+        self.renamed: dict[str, ast.expr] = {}
+        self.renaming: list[ast.AST] = []
+        """``r = results``: the statements that give a second name."""
+        self._find_renamed()
 
-    def changes(self, tree: ast.AST) -> Iterator[tuple[Mutation, ast.AST]]:
+    def _find_renamed(self) -> None:
+        for node in self.nodes:
+            if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                target = node.targets[0]
+                if isinstance(target, ast.Name) and self.stored.count(target.id) == 1:
+                    owner, value = self._resolved(node.value)
+                    if owner and target.id not in self.declared and mutators(value):
+                        self.renamed[target.id] = node.value
+                        self.renaming.append(node)
+
+    def reads(self, target: str, changing: list[ast.AST]) -> bool:
+        """Whether the function looks at what it changes, other than to change it."""
+        names = {target}
+        if target in self.renamed:
+            names.add(ast.unparse(self.renamed[target]))
+        inside = {id(node) for change in changing for node in ast.walk(change)}
+        for node in self.nodes:
+            if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in inside:
+                if isinstance(node.ctx, ast.Load) and ast.unparse(node) in names:
+                    return True
+        return False
+
+    # ------------------------------------------------------------ what changes
+
+    def changes(self) -> Iterator[Change]:
         """Every change of something outside, with its node."""
-        declared = _declared(tree)
-        self.stored = {
-            n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
-        self.local |= _bound_inside(tree) - declared
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                yield from self._call(node, node.func)
-            elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
-                targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
-                for target in targets:
-                    yield from self._store(node, target, declared)
+        for node in self.nodes:
+            if isinstance(node, ast.Call):
+                yield from self._call(node)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                yield from self._method(node)
+            elif isinstance(node, (ast.Assign, ast.Delete)):
+                for target in node.targets:
+                    yield from self._store(node, target)
+            elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.NamedExpr)):
+                yield from self._store(node, node.target)
 
-    def _call(self, node: ast.Call, method: ast.Attribute) -> Iterator[tuple[Mutation, ast.AST]]:
-        owner, value = self._resolved(method.value)
-        if owner and method.attr in mutators(value):
-            yield (
-                self._mutation(node, _verb(method.attr), ast.unparse(method.value), owner, _kind(value)),
-                node,
-            )
+    def _call(self, node: ast.Call) -> Iterator[Change]:
+        if isinstance(node.func, ast.Attribute) and self._told(node, node.func.attr):
+            owner, value = self._resolved(node.func.value)
+            if owner and node.func.attr in mutators(value):
+                yield self._mutation(node, verb_of(node.func.attr), node.func.value, owner, value), node
+        if (
+            node.args
+            and not isinstance(node.args[0], ast.Starred)
+            and changed_by(self._resolved(node.func)[1])
+        ):
+            owner, value = self._resolved(node.args[0])
+            if owner and mutators(value) and self._told(node, ast.unparse(node.func).split(".")[-1]):
+                yield self._mutation(node, "changes", node.args[0], owner, value), node
+        for keyword in node.keywords:
+            owner, value = self._resolved(keyword.value) if keyword.arg == "out" else ("", None)
+            if owner and is_own_array(value):
+                yield self._mutation(node, "writes into", keyword.value, owner, value), node
 
-    def _store(
-        self, node: ast.stmt, target: ast.expr, declared: set[str]
-    ) -> Iterator[tuple[Mutation, ast.AST]]:
-        if isinstance(target, ast.Name) and target.id in declared:
+    def _told(self, node: ast.AST, method: str) -> bool:
+        """Whether a call is made for what it does, not for what it returns."""
+        return method not in RETURNING or isinstance(self.parent.get(id(node)), ast.Expr)
+
+    def _method(self, node: ast.Attribute) -> Iterator[Change]:
+        """``map(results.append, items)``: a method that somebody else is to call."""
+        parent = self.parent.get(id(node))
+        if isinstance(parent, (ast.Call, ast.keyword)) and getattr(parent, "func", None) is not node:
+            owner, value = self._resolved(node.value)
+            if owner and node.attr in mutators(value) - RETURNING:
+                yield self._mutation(node, verb_of(node.attr), node.value, owner, value), node
+
+    def _store(self, node: ast.stmt | ast.expr, target: ast.expr) -> Iterator[Change]:
+        if isinstance(target, ast.Name) and target.id in self.declared:
             owner = "closure" if target.id in self.closure else "global"
-            yield self._mutation(node, "changes", target.id, owner, ""), node
+            yield self._mutation(node, "changes", target, owner), node
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for part in target.elts:
+                yield from self._store(node, part)
+        elif isinstance(target, ast.Starred):
+            yield from self._store(node, target.value)
         elif isinstance(target, ast.Subscript):
             owner, value = self._resolved(target.value)
-            if owner and (mutators(value) or _is_own_array(value)):
-                text = ast.unparse(target.value)
-                yield self._mutation(node, "writes into", text, owner, _kind(value)), node
+            if owner and mutators(value):
+                yield self._mutation(node, "writes into", target.value, owner, value), node
         elif isinstance(target, ast.Attribute):
             owner, value = self._resolved(target.value)
-            if owner and isinstance(value, _HOLDERS):
-                yield self._mutation(node, "changes", ast.unparse(target), owner, ""), node
+            counted = isinstance(node, ast.AugAssign) and counts_up(value, target.attr)
+            if owner and (isinstance(value, _HOLDERS) or counted):
+                yield self._mutation(node, "changes", target, owner), node
 
-    def _mutation(self, node: Any, verb: str, target: str, owner: str, what: str) -> Mutation:
-        return Mutation(verb, target, owner, what, node.lineno, ast.unparse(node).split("\n")[0])
+    def _mutation(
+        self, node: ast.stmt | ast.expr, verb: str, target: ast.expr, owner: str, value: Any = None
+    ) -> Mutation:
+        what = "" if value is None else kind_of(value)
+        return Mutation(verb, ast.unparse(target), owner, what, node.lineno, ast.unparse(node).split("\n")[0])
+
+    # ------------------------------------------------------------ what a name stands for
 
     def _resolved(self, node: ast.expr) -> tuple[str, Any]:
-        """Where a name or a chain of attributes comes from, and its value; "" when it isn't known."""
+        """Where an expression's value comes from, and the value or one like it; "" when it isn't known."""
         if isinstance(node, ast.Name):
             return self._named(node.id)
         if isinstance(node, ast.Attribute):
@@ -184,43 +233,56 @@ class _Reader:
                 return (owner, object.__getattribute__(value, "__dict__")[node.attr]) if owner else ("", None)
             except (AttributeError, KeyError, TypeError):
                 return "", None
+        if isinstance(node, ast.Subscript):
+            owner, value = self._resolved(node.value)
+            held = element(value) if owner else None
+            return ("", None) if held is None else (owner, held)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            return self._made(node, node.func)
         return "", None
 
+    def _made(self, node: ast.Call, method: ast.Attribute) -> tuple[str, Any]:
+        """``table.setdefault(key, [])`` is a list of the table's."""
+        if method.attr != "setdefault" or len(node.args) != 2:
+            return "", None
+        owner, value = self._resolved(method.value)
+        kind = _EMPTY.get(ast.unparse(node.args[1]))
+        return (
+            (owner, kind()) if owner and kind is not None and "setdefault" in mutators(value) else ("", None)
+        )
+
     def _named(self, name: str) -> tuple[str, Any]:
+        if name in self.renamed:
+            return self._resolved(self.renamed[name])
         if name in self.closure:
             try:
                 return "closure", self.closure[name].cell_contents
             except ValueError:
                 return "", None
-        if name in self.defaults and name not in self.stored:
-            return "default", self.defaults[name]
+        if name not in self.stored:
+            if name in self.given:
+                return "partial", self.given[name]
+            if name in self.defaults:
+                return "default", self.defaults[name]
         if name not in self.local and name in self.function.__globals__:
             return "global", self.function.__globals__[name]
         return "", None
 
 
-def _declared(tree: ast.AST) -> set[str]:
-    scopes = (node for node in ast.walk(tree) if isinstance(node, (ast.Global, ast.Nonlocal)))
-    return {name for node in scopes for name in node.names}
+def _defaults(function: FunctionType, arguments: int) -> dict[str, Any]:
+    """The defaults of the parameters beyond the first `arguments`."""
+    code, defaults = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    first = len(names) - len(defaults)
+    kept = list(zip(names[first:], defaults, strict=True))[max(0, arguments - first) :]
+    return dict(kept) | (function.__kwdefaults__ or {})
 
 
-def _bound_inside(tree: ast.AST) -> set[str]:
+def _declared(nodes: list[ast.AST]) -> set[str]:
+    return {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
+
+
+def _bound_inside(nodes: list[ast.AST]) -> set[str]:
     """Every name that is bound somewhere in it, in nested functions and comprehensions too."""
-    nodes = list(ast.walk(tree))
     stored = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
-
-
-def _verb(method: str) -> str:
-    return _VERBS.get(method, "changes")
-
-
-def _kind(value: object) -> str:
-    name = type(value).__name__
-    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
-
-
-def _is_own_array(value: Any) -> bool:
-    """A numpy array whose memory is its own, not shared with other processes."""
-    kind = class_of(value)
-    return kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.base is None

@@ -20,6 +20,7 @@ _OWNERS = {
     "global": "{what} of the enclosing module",
     "closure": "{what} of the enclosing function",
     "default": "{what} that is a parameter's default",
+    "partial": "{what} that the partial passes",
 }
 
 
@@ -40,7 +41,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
             continue
         function = function_of(functor)
         if function is not None and not isinstance(functor, types.MethodType):
-            for mutation in mutations(function, max(1, len(ports_of(graph, pipe)))):
+            for mutation in mutations(function, max(1, len(ports_of(graph, pipe))), functor):
                 yield _changed(graph, pipe, function, mutation)
 
 
