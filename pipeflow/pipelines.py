@@ -18,6 +18,7 @@ from pipeflow.errors import CompositionError
 from pipeflow.flow import Flow
 from pipeflow.graph import Graph, name_of
 from pipeflow.pipes import Pipe
+from pipeflow.plan import Plan
 from pipeflow.shapes import ThroughFlow
 from pipeflow.spelling import spell
 from pipeflow.streams import Stream, check_buffer_size, check_queue_type
@@ -84,7 +85,8 @@ class PipeLine(PipeSystem):
                 worker.set_downstreams([stream])
         self._segments.append(_Segment(pipe, workers, stream))
         self._members.extend(workers)
-        self._graph = self.plan = None
+        self._graph = None
+        self.plan: Plan | None = None
 
     def to_flow(self) -> Flow:
         """The same pipeline in operator spelling: a Flow of new pipes with the same functors and options.

@@ -107,13 +107,13 @@ class Stream:
         self.place: Place = caller()
         check_buffer_size(buffer_size, f"Stream {name!r}")
         check_queue_type(queue_type, f"Stream {name!r}")
-        self.uid = uuid.uuid4().hex
+        self.uid: str = uuid.uuid4().hex
         self.name = name
         self.buffer_size = buffer_size
         self.timeout = timeout
         self.monitor = monitor
         self.queue_type = queue_type
-        self.q = InitialItems()
+        self.q: InitialItems = InitialItems()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Stream) and other.uid == self.uid

@@ -8,7 +8,7 @@ import operator
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import Self
 
@@ -34,7 +34,7 @@ from pipeflow.pipes.options import (
     suggesting,
 )
 from pipeflow.pipes.steps import Step, StepContext
-from pipeflow.places import caller
+from pipeflow.places import Place, caller
 from pipeflow.streams import Stream
 
 __all__ = [
@@ -72,7 +72,7 @@ class Pipe(Flow, Named, Connected):
     passes_through: ClassVar[bool] = False
     """Items leave as they came, so that their type is that of the input."""
 
-    lineage: ClassVar[Literal["", "each", "kept"]] = ""
+    lineage: ClassVar[str] = ""
     """How items can be followed through it, to resume a run: each result is of one input ("each"), or items
     leave as they came, alone or in lists, some time later ("kept"); empty: not at all."""
 
@@ -84,11 +84,11 @@ class Pipe(Flow, Named, Connected):
         downstreams: Sequence[Stream] | None = None,
         options: Options | None = None,
     ) -> None:
-        self.place = caller()
-        self.uid = uuid.uuid4().hex
+        self.place: Place = caller()
+        self.uid: str = uuid.uuid4().hex
         self.functor = functor
         self.given_name = None
-        self.options = options or Options()
+        self.options: Options = options or Options()
         self._upstreams = list(upstreams or ())
         self._downstreams = list(downstreams or ())
         self._describe()
@@ -100,7 +100,7 @@ class Pipe(Flow, Named, Connected):
     def _describe(self) -> None:
         entry = ends.Lane(self) if self.has_input else None
         exit = ends.Lane(self) if self.has_output else None
-        self.expression = Expression("pipe", (), entry, exit, pipe=self)
+        self.expression: Expression = Expression("pipe", (), entry, exit, pipe=self)
 
     # ------------------------------------------------------------ what a kind says
 

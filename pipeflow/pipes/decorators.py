@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Iterable
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, overload
 
 from typing_extensions import ParamSpec, Self, Unpack
 
@@ -75,8 +75,8 @@ class SinkFunction(Configurable, Sink[In_contra], Generic[In_contra, P]):
 class _Decorator:
     """Made once for each kind; given options, it is another one that remembers them."""
 
-    word = ""
-    makes: type[Configurable]
+    word: ClassVar[str] = ""
+    makes: ClassVar[type[Configurable]]
 
     def __init__(self, **options: Any) -> None:
         self._options = options
@@ -105,7 +105,7 @@ class SourceDecorator(_Decorator):
     """
 
     word = "source"
-    makes = SourceFunction
+    makes: ClassVar[type[Configurable]] = SourceFunction
 
     if TYPE_CHECKING:
 
@@ -127,7 +127,7 @@ class TransformDecorator(_Decorator):
     """
 
     word = "transform"
-    makes = TransformFunction
+    makes: ClassVar[type[Configurable]] = TransformFunction
 
     if TYPE_CHECKING:
 
@@ -203,7 +203,7 @@ class RegulatorDecorator(_Decorator):
     """
 
     word = "regulator"
-    makes = RegulatorFunction
+    makes: ClassVar[type[Configurable]] = RegulatorFunction
 
     if TYPE_CHECKING:
 
@@ -230,7 +230,7 @@ class SinkDecorator(_Decorator):
     """``@sink``: a function that items end in as a `Sink`. Its keyword-only parameters are settings."""
 
     word = "sink"
-    makes = SinkFunction
+    makes: ClassVar[type[Configurable]] = SinkFunction
 
     if TYPE_CHECKING:
 
@@ -251,7 +251,7 @@ class SinkDecorator(_Decorator):
         def __call__(self, *args: Any, **options: Any) -> Any: ...
 
 
-source = SourceDecorator()
-transform = TransformDecorator()
-regulator = RegulatorDecorator()
-sink = SinkDecorator()
+source: SourceDecorator = SourceDecorator()
+transform: TransformDecorator = TransformDecorator()
+regulator: RegulatorDecorator = RegulatorDecorator()
+sink: SinkDecorator = SinkDecorator()

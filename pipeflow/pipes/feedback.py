@@ -42,7 +42,7 @@ class Feedback(Pipe, LoopFlow[T]):
             raise CompositionError(
                 f"Feedback(init={init!r}): init is a list of items,  Feedback(init=[{init!r}])"
             )
-        self.init = tuple(init)
+        self.init: tuple[Any, ...] = tuple(init)
         super().__init__(None, name, None, None, Options(buffer_size=buffer_size))
 
     def check_functor(self) -> None:

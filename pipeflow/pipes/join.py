@@ -46,7 +46,7 @@ class Join(Pipe, PairingFlow):
         waiting: int = DEFAULT_WAITING,
     ) -> None:
         self.keys = key
-        self.pairing = pairing or ("origin" if key is None else "key")
+        self.pairing: str = pairing or ("origin" if key is None else "key")
         self.waiting = waiting
         super().__init__(None, name)
 

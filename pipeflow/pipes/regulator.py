@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from typing_extensions import Unpack
 
@@ -44,7 +44,7 @@ class Regulator(Fallible, ThroughFlow[In_contra, Out_co]):
     """
 
     kind = "Regulator"
-    takes = (WITH_INPUT - {"retries"}) | {"rate", "independent"}
+    takes: ClassVar[frozenset[str]] = (WITH_INPUT - {"retries"}) | {"rate", "independent"}
     replicable = (
         "a Regulator keeps what it has received between items, so several workers would each see "
         "only some of them. Replicate the pipes around it, or, if it deals with each item alone, say so:  "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, overload
 
 from typing_extensions import Unpack
 
@@ -38,7 +38,7 @@ class Sink(Replicable, Fallible, InFlow[In_contra]):
 
     kind = "Sink"
     has_output = False
-    takes = WITH_WORKERS | {"concurrency", "idempotent"}
+    takes: ClassVar[frozenset[str]] = WITH_WORKERS | {"concurrency", "idempotent"}
 
     if TYPE_CHECKING:
 

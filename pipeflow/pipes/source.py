@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from typing_extensions import Unpack
 
@@ -44,7 +44,7 @@ class Source(Pipe, OutFlow[Out_co]):
 
     kind = "Source"
     has_input = False
-    takes = COMMON | {"total", "rate"}
+    takes: ClassVar[frozenset[str]] = COMMON | {"total", "rate"}
     replicable = (
         "a source can't be replicated, every worker would make the same items. "
         "Use several sources,  (s1 | s2) , or spread the work behind it,  source >> work * 3"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, overload
 
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Step, StepContext
@@ -35,7 +35,7 @@ class Switch(Replicable, Fallible, PassingFlow[In_contra]):
     """
 
     kind = "Switch"
-    takes = WITH_INPUT | {"n_processes", "on_crash"}
+    takes: ClassVar[frozenset[str]] = WITH_INPUT | {"n_processes", "on_crash"}
     chooses = True
     passes_through = True
 

@@ -7,7 +7,7 @@ arguments, with a result that is Any, awaited, a union, None or optional (in thi
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, overload
 
 from typing_extensions import ParamSpec, Unpack
 
@@ -61,7 +61,7 @@ class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
 
     kind = "Transform"
     lineage = "each"
-    takes = WITH_WORKERS | {"ordered", "concurrency", "rate"}
+    takes: ClassVar[frozenset[str]] = WITH_WORKERS | {"ordered", "concurrency", "rate"}
 
     if TYPE_CHECKING:
 

@@ -55,7 +55,7 @@ class Logger:
     """
 
     def __init__(self, lvl: str = "INFO") -> None:
-        self.lvl = level_of(lvl)
+        self.lvl: int = level_of(lvl)
 
     def log(self, msg: object, name: str, lvl: str = "info") -> None:
         """Log a message.

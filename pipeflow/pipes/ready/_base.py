@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Pipe
@@ -13,7 +13,7 @@ from pipeflow.pipes.options import WITHOUT_FUNCTOR, is_whole
 class Remembers(Pipe):
     """A pipe that keeps items, so that several workers are asked for with ``independent=True`` only."""
 
-    takes = WITHOUT_FUNCTOR | {"independent"}
+    takes: ClassVar[frozenset[str]] = WITHOUT_FUNCTOR | {"independent"}
     replicable = (
         "it keeps or counts items, so several workers would each see only some of them. Replicate the pipe "
         "behind it, or, if that is what you want, say so:  with_(independent=True, n_processes=...)"
@@ -23,7 +23,7 @@ class Remembers(Pipe):
 class WithoutFunctor(Pipe):
     """A pipe that needs no function of the user's."""
 
-    takes = WITHOUT_FUNCTOR
+    takes: ClassVar[frozenset[str]] = WITHOUT_FUNCTOR
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(None, name)

@@ -37,7 +37,8 @@ class Batch(Remembers, WithoutFunctor, ThroughFlow[Any, list[Any]]):
     lineage = "kept"
 
     def __init__(self, n: int, drop_last: bool, name: str | None = None) -> None:
-        self.n, self.drop_last = n, drop_last
+        self.n: int = n
+        self.drop_last: bool = drop_last
         super().__init__(name)
         self.check_number("n", n)
 

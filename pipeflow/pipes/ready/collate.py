@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
@@ -41,7 +41,7 @@ class Collate(Replicable, Fallible, WithFunction, ThroughFlow[In_contra, Out_co]
     kind = "Collate"
     default_name = "collate"
     lineage = "each"
-    takes = WITH_WORKERS | {"ordered"}
+    takes: ClassVar[frozenset[str]] = WITH_WORKERS | {"ordered"}
 
     def __init__(self, fn: Any = None, name: str | None = None) -> None:
         super().__init__(fn, name)

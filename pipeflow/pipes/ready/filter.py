@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from pipeflow.pipes._base import Rate, Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
@@ -46,7 +46,7 @@ class Filter(Replicable, Fallible, WithFunction, PassingFlow[In_contra]):
     kind = "Filter"
     default_name = "filter"
     lineage = "each"
-    takes = WITH_WORKERS | {"ordered"}
+    takes: ClassVar[frozenset[str]] = WITH_WORKERS | {"ordered"}
     passes_through = True
 
     def __init__(self, fn: Any, name: str | None = None) -> None:

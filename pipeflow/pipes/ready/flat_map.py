@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from pipeflow import hints
 from pipeflow.pipes._base import Rate, Step, StepContext
@@ -44,7 +44,7 @@ class FlatMap(Replicable, Fallible, WithFunction, ThroughFlow[In_contra, Out_co]
     kind = "FlatMap"
     default_name = "flat_map"
     lineage = "each"
-    takes = WITH_WORKERS | {"ordered", "rate"}
+    takes: ClassVar[frozenset[str]] = WITH_WORKERS | {"ordered", "rate"}
 
     def __init__(self, fn: Any, name: str | None = None) -> None:
         super().__init__(fn, name)

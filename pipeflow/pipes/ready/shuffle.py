@@ -37,7 +37,8 @@ class Shuffle(Remembers, WithoutFunctor, PassingFlow[object]):
     passes_through = True
 
     def __init__(self, buffer: int, seed: int | None = None, name: str | None = None) -> None:
-        self.buffer, self.seed = buffer, seed
+        self.buffer: int = buffer
+        self.seed: int | None = seed
         super().__init__(name)
         self.check_number("buffer", buffer)
         if seed is not None and not is_whole(seed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipeflow import hints
 from pipeflow.pipes._base import Rate, Step, StepContext
@@ -32,7 +32,7 @@ class Unbatch(Replicable, WithoutFunctor, ThroughFlow[Iterable[Any], Any]):
     kind = "Unbatch"
     default_name = "unbatch"
     lineage = "each"
-    takes = WITH_WORKERS - {"init_kwargs"}
+    takes: ClassVar[frozenset[str]] = WITH_WORKERS - {"init_kwargs"}
 
     if TYPE_CHECKING:
 

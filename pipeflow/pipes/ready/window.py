@@ -37,7 +37,8 @@ class Window(Remembers, WithoutFunctor, ThroughFlow[Any, list[Any]]):
     default_name = "window"
 
     def __init__(self, n: int, step: int = 1, name: str | None = None) -> None:
-        self.n, self.every = n, step
+        self.n: int = n
+        self.every: int = step
         super().__init__(name)
         self.check_number("n", n)
         self.check_number("step", step)
