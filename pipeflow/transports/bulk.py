@@ -19,6 +19,8 @@ from pipeflow.transports.codec import Chunk, pack
 from pipeflow.transports.incoming import Incoming
 from pipeflow.transports.pump import Pump
 
+SLOW: Final = 0.0005
+"""A worker that takes this long for an entry sends it at once, where the reader has nothing else to do."""
 HEAVY: Final = EASY_BYTES
 """An entry above this size is not staged: it ends the stretch and waits for room of its own."""
 ENDLESS: Final = 1 << 30
@@ -36,6 +38,8 @@ class Bulk:
         self._pump = pump
         self._lock = pump.lock
         self._inputs, self._outputs = pump.inputs, pump.outputs
+        self._began = 0.0
+        self._slow = False
 
     def more(self, port: int) -> list[Any]:
         """What follows, in its chunk, the entry that `receive` has just given out; it counts as read."""
@@ -69,7 +73,10 @@ class Bulk:
                 limit = outgoing.stage_room
                 if limit < 1:
                     limit = self._wait_for_room(outgoing, output)
+                if self._slow:
+                    limit = 1
                 pump.staging = outgoing
+            self._began = pump.clock()
             pump.staged = []
             self.attention.needed = False
             if not pump.backstop.armed:
@@ -98,6 +105,7 @@ class Bulk:
         pump = self._pump
         with self._lock:
             now = pump.enter()
+            self._slow = now - self._began > SLOW * finished
             try:
                 pump.unstage(now)
                 incoming = None if port is None else self._inputs[port]
@@ -110,8 +118,9 @@ class Bulk:
                     self._send(outgoing, output, heavy)
                     if incoming is not None:
                         self._done(incoming, 1, pump.clock())
-                if outgoing.due(now):
-                    pump.dispatch(outgoing, now, force=False)
+                at_once = self._slow and outgoing.in_flight == len(outgoing.backlog)
+                if at_once or outgoing.due(now):
+                    pump.dispatch(outgoing, now, force=at_once)
                 return not outgoing.refused or not outgoing.lanes
             finally:
                 pump.leave()

@@ -215,7 +215,7 @@ class Incoming:
         self._acked_at = now
         for source in ready:
             source.acked, source.due = source.settled, source.settled < source.done and source.due
-        self.fresh = any([s.done > s.acked for s in self.sources.values()])
+        self.fresh = any(s.done > s.acked for s in self.sources.values())
         return [(source.channel.end, Ack(source.acked, self.seconds)) for source in ready]
 
     def late(self, now: float) -> bool:
