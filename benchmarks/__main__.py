@@ -1,4 +1,7 @@
-"""Measure and print the table: ``python -m benchmarks [w1_ints ...] [--rounds 5] [--only "a;b"]``.
+"""Measure and print the table: ``python -m benchmarks [w1_ints ...] [--rounds 3] [--only "a;b"]``.
+
+Without names: all of it, the latency, the scaling and the cost of the statistics included; about 12 minutes
+on two idle cores. ``--into docs/performance.md`` puts it between the marks of that page.
 
 Contenders take turns, each time in a fresh process; every result is checked; a ratio is the median of the
 ratios within rounds, so that a machine that is busy for a while slows both sides of it.
@@ -11,10 +14,12 @@ import datetime as dt
 import os
 import platform
 import statistics
+import subprocess
 import sys
+import time
 from pathlib import Path
 
-from benchmarks.measure import Measured, measure
+from benchmarks.measure import LIMIT, Measured, measure
 from benchmarks.one import workload
 from benchmarks.work import Target, Workload
 
@@ -24,20 +29,57 @@ Rounds = dict[str, list[Measured]]
 def main() -> None:
     """The command."""
     arguments = _arguments()
-    print(machine())
+    began = time.monotonic()
+    parts = [machine()]
+    print(parts[0])
     for name in arguments.workloads or names():
         work = workload(name)
         wanted = set(arguments.only.split(";")) if arguments.only else set(work.contenders)
-        rounds = run(name, [c for c in work.contenders if c in wanted], arguments.rounds, work.memory)
-        print(table(name, work, rounds), flush=True)
+        rounds = run(name, work, [c for c in work.contenders if c in wanted], arguments.rounds)
+        parts.append(table(name, work, rounds))
+        print(parts[-1], flush=True)
+    for name in () if arguments.workloads else OTHERS:
+        parts.append(other(name))
+        print(parts[-1], flush=True)
+    parts.append(f"{arguments.rounds} rounds, {(time.monotonic() - began) / 60:.0f} minutes in all.\n")
+    print(parts[-1])
+    if arguments.into:
+        page = Path(arguments.into)
+        page.write_text(between_marks(page.read_text(), "\n".join(parts)))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("workloads", nargs="*", help=f"of {', '.join(names())}; default: all")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--into", default="", help="a page with the marks to put the table between")
     parser.add_argument("--only", default="", help="names of contenders, between semicolons")
     return parser.parse_args()
+
+
+OTHERS = ("latency", "scaling", "statistics_cost")
+_FROM, _TO = "<!-- measured -->", "<!-- /measured -->"
+
+
+def other(name: str) -> str:
+    """What a measurement that is no comparison prints, without its line about the machine."""
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=True)
+    lines = [line for line in done.stdout.splitlines()[1:] if line]
+    return "\n".join([f"### {name}", "", *(f"- {line}" for line in lines), ""])
+
+
+def between_marks(page: str, text: str) -> str:
+    """The page with `text` between its marks.
+
+    Raises:
+        SystemExit: it has no marks.
+    """
+    before, mark, rest = page.partition(_FROM)
+    _, other_mark, after = rest.partition(_TO)
+    if not (mark and other_mark):
+        raise SystemExit(f"the page has no {_FROM} ... {_TO}")
+    return f"{before}{_FROM}\n{text}{_TO}{after}"
 
 
 def names() -> list[str]:
@@ -59,7 +101,7 @@ def machine() -> str:
     return f"{when}, {os.cpu_count()} x {cpu}, {system}, {version}, load {load:.1f}\n"
 
 
-def run(name: str, contenders: list[str], count: int, memory: bool) -> Rounds:
+def run(name: str, work: Workload, contenders: list[str], count: int) -> Rounds:
     """`count` rounds; in each every contender once, beginning with another one each time."""
     rounds: Rounds = {contender: [] for contender in contenders}
     for number in range(count):
@@ -67,10 +109,14 @@ def run(name: str, contenders: list[str], count: int, memory: bool) -> Rounds:
         for contender in contenders[turn:] + contenders[:turn]:
             if any(measured.failure for measured in rounds[contender]):
                 continue
-            rounds[contender].append(measure(name, contender, memory=memory and number == 0))
+            rounds[contender].append(_measured(name, work, contender, first=number == 0))
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return rounds
+
+
+def _measured(name: str, work: Workload, contender: str, *, first: bool) -> Measured:
+    return measure(name, contender, memory=work.memory and first, tuned=work.tuned)
 
 
 def ratio(rounds: Rounds, contender: str, peer: str) -> float | None:
@@ -86,12 +132,29 @@ def table(name: str, work: Workload, rounds: Rounds) -> str:
         f"### {name}: {work.title}",
         "",
         "| | per item | CPU per item | peak PSS | pipeflow is faster by |",
+        "|---|---|---|---|---|",
     ]
     for contender, measured in rounds.items():
         lines.append(_row(contender, measured, ratio(rounds, "pipeflow", contender)))
     lines.append("")
     lines += [_verdict(target, ratio(rounds, target.contender, target.peer)) for target in work.targets]
+    lines += _bounds(work, rounds)
     return "\n".join([*lines, ""])
+
+
+def _bounds(work: Workload, rounds: Rounds) -> list[str]:
+    """Whether memory and time stayed within what is said."""
+    said: list[str] = []
+    if work.less_memory is not None and all(rounds.get(name) for name in work.less_memory):
+        ours, theirs = (max(m.peak for m in rounds[name]) for name in work.less_memory)
+        met = "met" if 0 < ours <= theirs else "NOT MET"
+        said.append(f"- peak PSS: no higher than {theirs:.0f} MiB, reached {ours:.0f} MiB: {met}")
+    first = next(iter(rounds.values()), [])
+    if work.limit and first and not any(m.failure for m in first):
+        took = statistics.median(m.seconds for m in first) * work.items
+        met = "met" if took <= work.limit else "NOT MET"
+        said.append(f"- all {work.items}: within {work.limit:.3g} s, reached {took:.3g} s: {met}")
+    return said
 
 
 def _row(contender: str, measured: list[Measured], faster: float | None) -> str:

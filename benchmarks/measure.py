@@ -32,11 +32,21 @@ class Measured:
     failure: str = ""
 
 
-def measure(workload: str, contender: str, *, memory: bool = False) -> Measured:
+KEPT = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(128 << 20)}
+"""What pipeflow's workers tell glibc (see `pipeflow.runtime.allocator`)."""
+
+
+def measure(workload: str, contender: str, *, memory: bool = False, tuned: bool = False) -> Measured:
     """Run it once."""
+    environment = {**os.environ, **(KEPT if tuned else {})}
     command = [sys.executable, "-m", "benchmarks.one", workload, contender]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=environment,
     ) as process:
         watch = _PeakWatch(process.pid) if memory else None
         timer = threading.Timer(LIMIT, _kill_group, (process.pid,))

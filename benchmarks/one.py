@@ -9,7 +9,6 @@ import time
 
 from benchmarks.work import Workload
 
-
 WARM = 16
 """Items of a first run that is not measured: what a library imports when it is first used does not count."""
 

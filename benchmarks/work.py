@@ -69,6 +69,9 @@ class Workload:
         checksum: what so many items must give.
         targets: who is to beat whom, by how much.
         memory: the peak of the whole process tree is measured too.
+        less_memory: this contender's peak is to be no higher than that of the other.
+        tuned: every contender has glibc keep large freed blocks, as pipeflow's workers do by themselves.
+        limit: seconds for all the items, of the first contender.
     """
 
     title: str
@@ -78,6 +81,9 @@ class Workload:
     checksum: Callable[[int], float]
     targets: tuple[Target, ...] = ()
     memory: bool = False
+    less_memory: tuple[str, str] | None = None
+    tuned: bool = False
+    limit: float = 0.0
 
 
 class Fold:

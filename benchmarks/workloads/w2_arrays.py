@@ -36,7 +36,7 @@ def chain(count: int) -> Chain:
 
 
 WORKLOAD = Workload(
-    "arrays of 256 KiB: source, += 1, sink",
+    "arrays of 256 KiB: source, += 1, sink (all with memory kept)",
     chain,
     5000,
     {
@@ -51,4 +51,5 @@ WORKLOAD = Workload(
     checksum=lambda count: count * (count + 1) / 2,
     targets=(Target("pipeflow", "minipipe", 10), Target("pipeflow", "spdl, arena", 1.5)),
     memory=True,
+    tuned=True,
 )

@@ -33,15 +33,6 @@ def chain(count: int) -> Chain:
     return Chain(partial(arrays, count), (same,), corner)
 
 
-def copy(chain: Chain) -> float:
-    """memcpy, as a measure."""
-    total, target = 0.0, np.zeros(SIDE)
-    for item in chain.items():
-        target[:] = item
-        total += chain.fold(target)
-    return total
-
-
 WORKLOAD = Workload(
     "arrays of 16 MiB: source, pass, sink",
     chain,
@@ -52,8 +43,13 @@ WORKLOAD = Workload(
         "minipipe": Contender("minipipe", part=0.1),
         "spdl, arena": Contender("spdl"),
         "plain loop": Contender("plain"),
+        "one memcpy each": Contender("plain", "copy"),
     },
     checksum=lambda count: count * (count + 1) / 2,
-    targets=(Target("pipeflow", "minipipe", 40), Target("pipeflow, for", "spdl, arena", 1)),
+    targets=(
+        Target("pipeflow", "minipipe", 40),
+        Target("pipeflow, for", "spdl, arena", 1),
+        Target("pipeflow", "one memcpy each", 0.5),
+    ),
     memory=True,
 )

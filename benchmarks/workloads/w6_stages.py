@@ -16,12 +16,12 @@ def chain(count: int) -> Chain:
 WORKLOAD = Workload(
     "ints through 8 stages",
     chain,
-    100_000,
+    300_000,
     {
         "pipeflow": Contender("pipeflow"),
         "pipeflow, fused": Contender("pipeflow", options={"fuse": True}),
-        "minipipe": Contender("minipipe", part=0.02),
-        "pypeln": Contender("pypeln", part=0.02),
+        "minipipe": Contender("minipipe", part=0.007),
+        "pypeln": Contender("pypeln", part=0.007),
         "plain loop": Contender("plain"),
     },
     checksum=lambda count: count * (count - 1) / 2 + 8 * count,

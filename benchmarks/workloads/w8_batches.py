@@ -54,4 +54,5 @@ WORKLOAD = Workload(
         Target("pipeflow", "torch", 8),
     ),
     memory=True,
+    less_memory=("pipeflow", "minipipe"),
 )

@@ -44,4 +44,5 @@ WORKLOAD = Workload(
     {"pipeflow": Contender("plain"), "of 125": Contender("plain", part=0.125)},
     checksum=float,
     targets=(Target("pipeflow", "of 125", 0.7),),
+    limit=1.0,
 )
