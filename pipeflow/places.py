@@ -44,12 +44,14 @@ def short_path(file: str) -> str:
 
 
 def cell_number(file: str) -> int | None:
-    """The number of the notebook cell that is being executed, if `file` is a cell."""
+    """The number of the notebook cell that was compiled as `file`, if it is a cell."""
     if not _CELL_FILE.search(file):
         return None
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    count = getattr(shell, "execution_count", None)
+    # IPython 9 counts on before a cell runs, older ones afterwards: what the compiler noted is sure.
+    noted = getattr(getattr(shell, "compile", None), "_filename_map", {}).get(file)
+    count = getattr(shell, "execution_count", None) if noted is None else noted
     return count if isinstance(count, int) else None
 
 
