@@ -87,12 +87,32 @@ def copied(packed: Any) -> Any:
 
 
 def sealed(entries: Sequence[Any]) -> list[Any]:
-    """The batch as a task returns it: Ray takes the buffers as they are, each copied once."""
-    return [_lent(entry) if isinstance(entry, Packed) and entry.buffers else entry for entry in entries]
+    """The batch as a task returns it: its pickle, then the buffers as they are, which Ray copies once."""
+    if Packed in set(map(type, entries)):
+        entries = [_lent(entry) if isinstance(entry, Packed) else entry for entry in entries]
+    buffers: list[pickle.PickleBuffer] = []
+    return [pickle.dumps(entries, 5, buffer_callback=buffers.append), *buffers]
 
 
 def _lent(packed: Packed) -> Packed:
     return Packed(packed.body, tuple(map(pickle.PickleBuffer, packed.buffers)))
+
+
+def unsealed(batch: Sequence[Any]) -> list[Any]:
+    """The entries of a sealed batch, each to be `opened`."""
+    entries: list[Any] = pickle.loads(batch[0], buffers=batch[1:])
+    return entries
+
+
+def all_opened(entries: list[Any], *, readonly: bool = False) -> list[Any]:
+    """Entries as `opened` gives them, up to one that can't be rebuilt."""
+    if Packed not in set(map(type, entries)):
+        return entries
+    found: list[Any] = []
+    with suppress(Exception):
+        for entry in entries:
+            found.append(opened(entry, readonly=readonly))  # noqa: PERF401 - what is there stays there
+    return found
 
 
 def opened(entry: Any, *, readonly: bool = False) -> Any:

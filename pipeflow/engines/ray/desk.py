@@ -68,7 +68,8 @@ class Desk:
 
     def _open(self, order: Order, refs: list[Any]) -> None:
         made: list[Sealed] = ray.get(refs) if refs else []
-        for part, entries in zip(order.parts, made, strict=True):
+        for part, batch in zip(order.parts, made, strict=True):
+            entries = batches.unsealed(batch)
             self._entries.extend((part.writer, entry) for entry in entries[part.start : part.stop])
 
     def _done_with_order(self) -> None:

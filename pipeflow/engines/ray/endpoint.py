@@ -40,6 +40,57 @@ class _Inbox:
         return self.part.stop - self.at
 
 
+class Held:
+    """Entries in a reader's hands, the oldest first, by who made them."""
+
+    def __init__(self) -> None:
+        self._runs: deque[list[int]] = deque()
+        """[writer, how many in a row]."""
+
+    def __bool__(self) -> bool:
+        return bool(self._runs)
+
+    def counts(self) -> dict[int, int]:
+        """How many of each writer."""
+        found: dict[int, int] = {}
+        for writer, count in self._runs:
+            found[writer] = found.get(writer, 0) + count
+        return found
+
+    def add(self, writer: int, count: int) -> None:
+        """New ones."""
+        if self._runs and self._runs[-1][0] == writer:
+            self._runs[-1][1] += count
+        elif count:
+            self._runs.append([writer, count])
+
+    def drop(self, count: int) -> None:
+        """The oldest are dealt with."""
+        while count and self._runs:
+            part = min(count, self._runs[0][1])
+            self._runs[0][1] -= part
+            count -= part
+            if not self._runs[0][1]:
+                self._runs.popleft()
+
+    def take_back(self, count: int) -> None:
+        """The newest were not received after all."""
+        self._runs.reverse()
+        self.drop(count)
+        self._runs.reverse()
+
+    def drop_one_of(self, writer: int) -> None:
+        """The oldest of a writer is dealt with."""
+        run = next(run for run in self._runs if run[0] == writer)
+        run[1] -= 1
+        if not run[1]:
+            self._runs.remove(run)
+
+    def clear(self) -> None:
+        """None any more."""
+        self._runs.clear()
+
+
 class BatchEndpoint:
     """See the module, and `transports.Endpoint`.
 
@@ -64,7 +115,7 @@ class BatchEndpoint:
         """Buffers in the outbox are still the user's own."""
         self.received: list[int] = []
         self.closed: set[int] = set()
-        self.held: list[deque[int]] = [deque() for _ in range(inputs)]
+        self.held = [Held() for _ in range(inputs)]
         """By port: who made the entries that are not done with."""
         self.bulk = _BatchBulk(self)
         self.by_value = by_value
@@ -145,7 +196,7 @@ class BatchEndpoint:
         port, writer = inbox.part.port, inbox.part.writer
         self.received[inbox.index] += count
         self.counts.inputs[port].read += count
-        self.held[port].extend([writer] * count)
+        self.held[port].add(writer, count)
         self._last[port] = writer
 
     def _next(self, port: int) -> _Inbox | None:
@@ -174,13 +225,10 @@ class BatchEndpoint:
     def done(self, port: int, ticket: int | None = None) -> None:
         """See `Endpoint.done`."""
         held = self.held[port]
-        if not held:
-            if port not in self.closed:
-                raise RuntimeError(f"done({port}) without an entry in hand")
-        elif ticket is None:
-            held.popleft()
-        else:
-            held.remove(ticket)
+        if held:
+            held.drop(1) if ticket is None else held.drop_one_of(ticket)
+        elif port not in self.closed:
+            raise RuntimeError(f"done({port}) without an entry in hand")
 
     def pack(self, entry: Any) -> Packed:
         """What stands for the entry in a batch, and its size."""
@@ -253,11 +301,8 @@ class BatchEndpoint:
         inbox = self._next(port)
         entries: list[Any] = []
         if inbox is not None:
-            for entry in inbox.entries[inbox.at : inbox.part.stop]:
-                try:
-                    entries.append(batches.opened(entry, readonly=self._readonly))
-                except Exception:  # noqa: BLE001 - the next `receive` meets it again
-                    break
+            left = list(inbox.entries[inbox.at : inbox.part.stop])
+            entries = batches.all_opened(left, readonly=self._readonly)
             self._take(inbox, len(entries))
             self._stretch = inbox
         return entries
@@ -269,8 +314,7 @@ class BatchEndpoint:
             inbox.at -= count
             self.received[inbox.index] -= count
             self.counts.inputs[port].read -= count
-            for _ in range(count):
-                self.held[port].pop()
+            self.held[port].take_back(count)
 
     def left(self, output: int) -> tuple[int, int]:
         """How many entries and bytes the batch of an output may still take."""
@@ -326,8 +370,7 @@ class _BatchBulk(Bulk):
             if output is not None:
                 self.unstage(output)
             if port is not None:
-                for _ in range(finished):
-                    endpoint.done(port)
+                endpoint.held[port].drop(finished)
         if heavy is not None and output is not None:
             endpoint.put(output, *heavy)
         return output is None or endpoint.wanted()
@@ -419,6 +462,11 @@ class DrawnEndpoint(BatchEndpoint):
             while self.views and not self._stopped:
                 self._changed.wait()
             return taken
+
+    def put_many(self, output: int, entries: list[Any], size: int) -> None:
+        """See `BatchEndpoint.put_many`."""
+        super().put_many(output, entries, size)
+        self._changed.notify_all()
 
     def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
         """A source has no inputs."""

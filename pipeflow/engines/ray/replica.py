@@ -204,7 +204,7 @@ class Replica:
     def _tick(
         self, loop: BatchLoop, endpoint: BatchEndpoint, order: Order, sealed: Sequence[Sealed]
     ) -> tuple[int, ...]:
-        endpoint.load(order, sealed)
+        endpoint.load(order, [batches.unsealed(batch) for batch in sealed])
         for command in order.commands:
             loop.command(command)
         if order.leave and not loop.over:
@@ -251,9 +251,9 @@ class Replica:
         said = self._said if isinstance(endpoint, DrawnEndpoint) and not over else loop.summary()
         work, self._said = less(said, self._said), said
         held = tuple(
-            (port, writer, list(writers).count(writer))
+            (port, writer, count)
             for port, writers in enumerate(endpoint.held)
-            for writer in sorted(set(writers))
+            for writer, count in writers.counts().items()
         )
         return Status(
             done=done,
