@@ -23,8 +23,9 @@ class Reading(NamedTuple):
     Attributes:
         item: number of the item in hand, 0 when none is.
         taken, sent: inputs taken, results sent.
-        busy, waiting, blocked: seconds spent in the functor, waiting for input, waiting for room. Where a
-            worker has up to n items in flight, it counts as n: busy is the part of them that is in use.
+        busy, waiting, blocked: seconds spent in the functor and in packing its results, waiting for input,
+            waiting for room. Where a worker has up to n items in flight, it counts as n: busy is the part of
+            them that is in use.
         state: "starting", "waiting", "busy", "blocked" or "over".
         since: `time.monotonic` seconds when it entered that state.
     """
@@ -105,12 +106,15 @@ class Stopwatch:
         self._state = WORKING
         self._since = self._flown = 0
         self._part = 0.0
+        self.waited = 0
+        """Nanoseconds of all waits that have ended."""
 
     def wait(self, state: State) -> None:
         """The worker begins to wait, or ("busy") it goes on."""
         now = monotonic_ns()
         if state == "busy":
             self._meter.enter(WORKING, now)
+            self.waited += now - self._since
             waited = round((now - self._since) * (1.0 - self._part))
             waiting = self._state == WAITING
             self._meter.spend(0, waited if waiting else 0, 0 if waiting else waited)

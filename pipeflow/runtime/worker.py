@@ -294,8 +294,11 @@ class RunLoop:
                 self._stop_early()
 
     def _send(self, value: Any) -> None:
+        started, waited = time.monotonic_ns(), self._stopwatch.waited
         try:
             self.outlet.give(value)
+            packing = time.monotonic_ns() - started - self._stopwatch.waited + waited
+            self.meter.spend(0 if self._in_flight else packing, 0, 0)
         except (Stopped, UserError):
             raise
         except Unpicklable as error:

@@ -7,8 +7,17 @@ draw what was seen.
 
 from __future__ import annotations
 
-from pipeflow.runtime.report.making import fused_names, lost_items, make_report
+from pipeflow.runtime.report.making import fused_names, lost_items, make_report, missing_items
 from pipeflow.runtime.report.model import PipeReport, RunReport
 from pipeflow.runtime.report.samples import Sample, Sampler
 
-__all__ = ["PipeReport", "RunReport", "Sample", "Sampler", "fused_names", "lost_items", "make_report"]
+__all__ = [
+    "PipeReport",
+    "RunReport",
+    "Sample",
+    "Sampler",
+    "fused_names",
+    "lost_items",
+    "make_report",
+    "missing_items",
+]

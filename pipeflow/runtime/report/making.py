@@ -82,6 +82,7 @@ def _row(stage: StagePlan, parts: list[Summary], times: list[Reading], active: f
         blocked=sum(time.blocked for time in times),
         load=min(1.0, busy / (stage.replicas * active)) if times and active > 0 else None,
         fixed="" if stage.pipe is None else stage.pipe.replicable,
+        concurrency=1 if stage.pipe is None else stage.pipe.options.concurrency or 1,
     )
 
 
@@ -92,6 +93,14 @@ def fused_names(plan: Plan) -> tuple[tuple[str, ...], ...]:
 
 def lost_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> list[str]:
     """For each stream on which more was written than was read or counted as not needed: what is missing."""
+    return [
+        f"{missing} of {count} items on stream '{plan.streams[number].name}'"
+        for number, (missing, count) in missing_items(plan, summaries).items()
+    ]
+
+
+def missing_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> dict[int, tuple[int, int]]:
+    """By stream: (how many were neither read nor not needed, how many were written), where they differ."""
     written = dict.fromkeys(range(len(plan.streams)), 0)
     accounted = dict.fromkeys(range(len(plan.streams)), 0)
     for worker, summary in summaries.items():
@@ -102,8 +111,8 @@ def lost_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> list[str]:
             accounted[number] += summary.not_needed.get(port, 0)
         for port, count in summary.read.items():
             accounted[stage.inputs[port].stream] += count
-    return [
-        f"{count - accounted[number]} of {count} items on stream '{plan.streams[number].name}'"
+    return {
+        number: (count - accounted[number], count)
         for number, count in written.items()
         if count != accounted[number]
-    ]
+    }

@@ -33,9 +33,11 @@ class PipeReport:
         unpaired: items without a partner in a join.
         not_needed: results that readers which had finished no longer wanted.
         discarded: results for streams that nobody reads.
-        busy, waiting, blocked: seconds in the functor, waiting for input, waiting for room, over all workers.
+        busy, waiting, blocked: seconds in the functor (with several in flight: the part in use) and in
+            packing results, waiting for input, waiting for room, over all workers.
         load: part of the time that its workers were busy, on average, from the first sign of work in the run
             to the last; None where nothing was measured.
+        concurrency: items that one worker may have in flight; over 1 only for ``async def`` functors.
         fixed: why it can't have several workers; empty when it can.
     """
 
@@ -55,6 +57,7 @@ class PipeReport:
     blocked: float = 0.0
     load: float | None = None
     fixed: str = ""
+    concurrency: int = 1
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,21 @@ class RunReport:
 
         None when no pipe was busy for at least half of it: then the time went elsewhere.
         """
+        if self.held_by_caller:
+            return None
         busiest = max(self.pipes, key=lambda pipe: pipe.load or 0.0, default=None)
         least = SHARED_THREAD_LOAD if self.engine == "inline" else BOTTLENECK_LOAD
         return None if busiest is None or (busiest.load or 0.0) < least else busiest.name
+
+    @property
+    def held_by_caller(self) -> bool:
+        """The loop that took the items was slower than any pipe: pipes waited for room, and none was busy."""
+        half = self.seconds / 2
+        return (
+            self.streamed
+            and any(pipe.blocked > half * pipe.replicas for pipe in self.pipes)
+            and all(pipe.busy < half * pipe.replicas for pipe in self.pipes)
+        )
 
     @property
     def verdict(self) -> str:
@@ -160,7 +175,11 @@ class RunReport:
 
 
 def _row(pipe: PipeReport) -> dict[str, Any]:
-    row = {each.name: getattr(pipe, each.name) for each in fields(pipe) if each.name != "fixed"}
+    row = {
+        each.name: getattr(pipe, each.name)
+        for each in fields(pipe)
+        if each.name not in ("fixed", "concurrency")
+    }
     return {**row, "ignored": dict(pipe.ignored)}
 
 

@@ -31,6 +31,11 @@ def verdict(report: RunReport) -> str:
 def _advice(report: RunReport, pipe: PipeReport) -> str:
     if report.engine == "inline":
         return "All pipes shared one thread here; engine='process' runs them side by side."
+    if pipe.concurrency > 1:
+        return (
+            f"All {pipe.concurrency} items it may have in flight are: more of them,  "
+            f"{pipe.name}.with_(concurrency={4 * pipe.concurrency}) , cost no process."
+        )
     if pipe.fixed:
         return _advice_for_one(pipe)
     return _advice_to_replicate(report, pipe)
@@ -79,6 +84,11 @@ def _nobody(report: RunReport) -> str:
     busiest = max(report.pipes, key=lambda pipe: pipe.load or 0.0, default=None)
     if busiest is None or busiest.load is None:
         return "no bottleneck can be named: nothing was measured."
+    if report.held_by_caller and report.seconds >= SHORT:
+        return (
+            f"bottleneck: the loop that takes the items. No pipe was busy for half of the run "
+            f"('{busiest.name}' most); do the loop's work in a pipe."
+        )
     if report.active < SHORT:
         return "the run was too short to tell a bottleneck: much of it was starting workers."
     most = max(report.pipes, key=lambda pipe: pipe.taken)
@@ -93,6 +103,16 @@ def _nobody(report: RunReport) -> str:
         )
     if report.streamed:
         return f"{said} The loop that takes the items held it up: do its work in a pipe."
+    moving = min(
+        (pipe for pipe in report.pipes if pipe.kind != "Source"),
+        key=lambda pipe: (pipe.waiting + pipe.blocked) / pipe.replicas,
+        default=busiest,
+    )
+    if moving.waiting + moving.blocked < report.active * moving.replicas / 4:
+        return (
+            f"{said} But '{moving.name}' hardly waited: its time went into taking items in. Send less, or "
+            "what is cheaper to move (arrays rather than many small objects), or fuse it with its neighbour."
+        )
     return f"{said} The time went into moving items, and into waiting for what the functors don't show."
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pipeflow import Regulator, Sink, Source, Switch, Transform, balance, verbs
+from pipeflow import Feedback, Regulator, Sink, Source, Switch, Transform, balance, verbs
 from pipeflow.runtime.report import verdict as verdicts
 from tests.runtime.report.reports import FIXED, report, row
 
@@ -83,7 +85,7 @@ def test_a_slow_loop_of_the_caller() -> None:
 
 
 def test_otherwise_it_names_nobody() -> None:
-    assert report(row("a", 4.0)).verdict.startswith(
+    assert report(replace(row("a", 4.0), waiting=6.0)).verdict.startswith(
         "no bottleneck: no pipe was busy for half of the run ('a' most"
     )
 
@@ -167,6 +169,74 @@ GRAPHS: dict[str, tuple[Any, str]] = {
     "one of a switch": (src() >> Switch(third) >> {0: fast, 1: step("b", slower), 2: fast} >> end(), "b"),
     "in front of two that compete": (src() >> step("a", slow) >> balance(step("b"), step("c")) >> end(), "a"),
 }  # fmt: skip
+
+
+async def awaited(x: Any) -> Any:
+    await asyncio.sleep(4 * SLOW)
+    return x
+
+
+def mostly_zero(x: int) -> int:
+    return 0 if x % 10 else 1
+
+
+def large(x: int) -> Any:
+    return {number: [str(number)] for number in range(5_000)}
+
+
+def rounds(x: int) -> Any:
+    """Three times round the loop, then out of it."""
+    time.sleep(SLOW)
+    return (None, x) if x >= 200 else (x + 100, None)
+
+
+def looping() -> Any:
+    back = Feedback(init=[])
+    return (src() | back) >> step("a") >> Transform(rounds) >> (back, end())
+
+
+GRAPHS |= {
+    "an async pipe": (src() >> Transform(awaited).with_(concurrency=2) >> end(), "awaited"),
+    "behind an async pipe": (src() >> Transform(awaited).with_(concurrency=30) >> end(slow), "end"),
+    "the branch that gets most": (
+        src() >> Switch(mostly_zero) >> {0: step("b", slow), 1: step("c", slow)} >> end(), "b",
+    ),
+    "in a loop": (looping(), "rounds"),
+    "sinks that are not enough": (src() >> step("a") >> end(slower) * 2, "end"),
+}  # fmt: skip
+PROCESSES: dict[str, tuple[Any, str]] = {
+    "what packs large items": (src() >> Transform(large).with_(retries=1) >> Sink(len, name="end"), "large"),
+    "a transform in a chain": GRAPHS["a transform in a chain"],
+    "an async pipe": GRAPHS["an async pipe"],
+    "in a loop": GRAPHS["in a loop"],
+    "one of a switch": GRAPHS["one of a switch"],
+}
+
+
+@pytest.mark.parametrize("case", PROCESSES)
+def test_the_bottleneck_is_named_in_processes_too(case: str) -> None:
+    flow, bottleneck = PROCESSES[case]
+    whole = verbs.run(flow, "process")
+    assert whole.bottleneck == bottleneck, str(whole)
+
+
+@pytest.mark.parametrize("engine", ["thread", "process"])
+def test_a_slow_loop_of_the_caller_is_named(engine: str) -> None:
+    with verbs.stream(src() >> step("a"), engine) as items:
+        for _ in items:
+            time.sleep(SLOW)
+    assert items.report.verdict.startswith("bottleneck: the loop that takes the items."), str(items.report)
+
+
+def test_more_in_flight_rather_than_more_processes() -> None:
+    said = report(replace(row("fetch", 9.0), concurrency=8), row("b", 1.0)).verdict
+    assert "fetch.with_(concurrency=32)" in said
+
+
+def test_who_hardly_waits_and_is_not_busy_is_moving_items() -> None:
+    waiting = replace(row("a", 3.0), waiting=7.0)
+    said = report(waiting, replace(row("b", 2.0), waiting=1.0)).verdict
+    assert "'b' hardly waited" in said
 
 
 @pytest.mark.parametrize("case", GRAPHS)
