@@ -98,6 +98,11 @@ def _generator_advice(functor: Functor) -> tuple[str, ...]:
         return (f"Source({name})   it takes nothing and yields items",)
     if _waits(functor) and not functor.facts.min_args:
         return (f"Regulator({name})   it receives items with  x = yield",)
+    if functor.shape == "async_generator":
+        return (
+            f"Transform({name}) >> unbatch()   where it returns a list instead of yielding",
+            f"flat_map({name})   with  def  instead of  async def",
+        )
     return (
         f"flat_map({name})   it is called with an item and yields any number of results",
         f"Regulator({name})   it receives items with  x = yield",

@@ -264,3 +264,12 @@ def test_a_yield_that_may_be_none() -> None:
 @pytest.mark.parametrize("functor", [careful, overlapping])
 def test_a_yield_that_keeps_what_it_receives(functor: Any) -> None:
     assert codes(S >> Regulator(functor) >> K) == []
+
+
+def test_an_async_generator_in_a_transform_is_told_what_runs() -> None:
+    async def pages(item: int) -> Any:
+        yield item
+
+    said = only(S >> Transform(pages) >> K)
+    assert "Transform(pages) >> unbatch()" in said.message
+    assert "flat_map(pages)   with  def  instead of  async def" in said.message

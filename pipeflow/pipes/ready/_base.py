@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, ClassVar
 
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Pipe
-from pipeflow.pipes.functors import is_coroutine
+from pipeflow.pipes.functors import is_coroutine, unwrapped
 from pipeflow.pipes.options import WITHOUT_FUNCTOR, is_whole
 
 
@@ -45,7 +46,7 @@ class WithFunction(Pipe):
     def check_functor(self) -> None:
         """Anything that can be called, but no ``async def``."""
         super().check_functor()
-        if is_coroutine(self.functor):
+        if is_coroutine(self.functor) or inspect.isasyncgenfunction(unwrapped(self.functor)):
             raise CompositionError(
                 f"{self.label_with_place}: {self.default_name} calls a plain function, not an  async def . "
                 "Use a Transform for what waits:  Transform(f).with_(concurrency=8)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -69,3 +69,11 @@ def test_a_coroutine_is_refused() -> None:
 
     with pytest.raises(pf.CompositionError, match="flat_map calls a plain function, not an  async def"):
         pf.flat_map(later)
+
+
+def test_an_async_generator_is_refused() -> None:
+    async def pages(x: int) -> AsyncIterator[int]:
+        yield x
+
+    with pytest.raises(pf.CompositionError, match=r"FlatMap 'pages' .*plain function, not an  async def "):
+        pf.flat_map(pages)
