@@ -7,8 +7,8 @@ import signal
 
 from pipeflow.engines._base import Run
 from pipeflow.errors import PipeError, WorkerDied
-from pipeflow.runtime.messages import Failure
-from pipeflow.runtime.report import RunReport, lost_items
+from pipeflow.runtime.messages import Failure, Summary
+from pipeflow.runtime.report import RunReport, lost_items, missing_items
 from pipeflow.runtime.supervisor import Death
 
 _LIKELY = {
@@ -39,7 +39,7 @@ def _error(run: Run, problem: Failure | Death) -> PipeError:
     name = (problem.pipe if isinstance(problem, Failure) else None) or stage.name
     who = f"pipe '{name}'" + (f"[{problem.worker.replica}]" if stage.replicas > 1 else "")
     if isinstance(problem, Death):
-        return _death(problem, stage.name, who)
+        return _death(problem, stage.name, who, _under_way(run))
     error = PipeError(
         _text(problem, who),
         pipe=name,
@@ -71,12 +71,25 @@ def _text(failure: Failure, who: str) -> str:
     return f"{who}{where}, failed{during}{item}{shown}: {failure.kind}: {failure.text}".rstrip(": ")
 
 
-def _death(death: Death, name: str, who: str) -> WorkerDied:
+def _under_way(run: Run) -> int:
+    """Items that were on their way to a pipe when the run was ended: the dead can say nothing, but their
+    meters tell what they had taken.
+    """
+    summaries = run.summaries()
+    readings = run.readings()
+    for worker in set(run.workers) - set(summaries):
+        if worker in readings and len(run.plan.stages[worker.stage].inputs) == 1:
+            summaries[worker] = Summary(read={0: max(readings[worker].taken, readings[worker].item)})
+    return sum(max(0, missing) for missing, _ in missing_items(run.plan, summaries).values())
+
+
+def _death(death: Death, name: str, who: str, under_way: int) -> WorkerDied:
     item = f", on item {death.item}" if death.item else ""
     pid = f", pid {death.pid}" if death.pid is not None else ""
     error = WorkerDied(
         f"{who}{pid}, died: {_cause_of_death(death.exitcode)}{item}. "
-        + (f"It was not restarted: {death.why}" if death.why else "What it had in hand is lost"),
+        + (f"It was not restarted: {death.why}. " if death.why else "")
+        + f"What it had in hand is lost, and {under_way} items that were on their way",
         pipe=name,
         replica=death.worker.replica,
         pid=death.pid,

@@ -100,6 +100,30 @@ def test_os_exit_is_a_death_even_with_code_zero(code: int) -> None:
         run_to_end(pf.Source(range(100)) >> pf.Transform(leave) >> collector())
 
 
+def test_what_is_lost_with_it_is_counted(tmp_path: Path) -> None:
+    gate = tmp_path / "open"
+
+    def die(x: int) -> int:
+        deadline = time.monotonic() + 60
+        while not gate.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)  # the gate is a file: this is another process
+        os.kill(os.getpid(), signal.SIGKILL)
+        return x
+
+    work = pf.Transform(die, "work").with_(buffer_size=5)
+    system = PipeSystem(pf.Source(range(100), "src") >> work >> collector()).compile()
+    system.run()
+    run: Any = system._run
+    deadline = time.monotonic() + 60
+    while run.readings()[run.workers[0]].item < 7 and time.monotonic() < deadline:
+        os.sched_yield()  # until one item is in hand, five are in the stream, and the seventh waits for room
+    gate.touch()
+    with pytest.raises(
+        pf.WorkerDied, match="item 1. What it had in hand is lost, and 5 items that were on their way"
+    ):
+        system.close()
+
+
 def test_a_crash_in_compiled_code_is_named() -> None:
     def crash(x: int) -> int:
         import ctypes
