@@ -416,8 +416,8 @@ MUTATIONS = (
         "G18",
         "the smallest full stream grows where everybody waits",
         "runtime/supervisor.py",
-        '        if timer == "grow":\n            return self._grow()\n',
-        '        if timer == "grow":\n            return []\n',
+        "            return self._grow(timer)\n",
+        "            return []\n",
         (ENGINES + "test_a_stream_grows_where_everybody_waits_and_the_report_says_so[process]",),
     ),
     Mutation(

@@ -119,7 +119,7 @@ def test_what_is_lost_with_it_is_counted(tmp_path: Path) -> None:
         os.sched_yield()  # until one item is in hand, five are in the stream, and the seventh waits for room
     gate.touch()
     with pytest.raises(
-        pf.WorkerDied, match="item 1. What it had in hand is lost, and 5 items that were on their way"
+        pf.WorkerDied, match=r"item 1\. What it had in hand is lost, and 5 items that were on their way"
     ):
         system.close()
 
