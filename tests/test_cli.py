@@ -99,7 +99,7 @@ def test_a_documented_system(folder: Path) -> None:
         ("nowhere.py:good", "no file nowhere.py"),
         ("flows_of_mine:goood", "did you mean 'good'"),
         ("flows_of_mine:zzz", "Flows there: numbers, good"),
-        ("flows_of_mine:not_a_flow", "is a int, no flow"),
+        ("flows_of_mine:not_a_flow", "is an int, no flow"),
         ("flows_of_mine:Holder", "the class Holder"),
         ("flows_of_mine:make_with", "needs arguments (n)"),
         ("flows_of_mine:breaks", "RuntimeError: in make"),

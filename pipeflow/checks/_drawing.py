@@ -137,6 +137,6 @@ def short(value: object) -> str:
     """The repr of a user's value, which may be long or fail; an Enum's member as it is written."""
     try:
         text = str(value) if isinstance(value, enum.Enum) else repr(value)
-    except Exception:  # noqa: BLE001 - a user's __repr__ must not end a check
+    except (Exception, SystemExit):  # noqa: BLE001 - a user's __repr__ must not end a check
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -86,7 +86,7 @@ def _guarded(name: str, rule: Rule, graph: Graph, target: Target) -> Iterable[Fi
     said: list[Finding | Unchecked] = []
     try:
         said.extend(rule(graph, target))
-    except Exception as failure:
+    except (Exception, SystemExit) as failure:
         if reraise:
             raise
         # What it said before it failed still holds.

@@ -87,12 +87,12 @@ def packed(value: object) -> Parcel:
         cloudpickle.Pickler(counter, protocol=5).dump(value)
     except _TooLarge:
         return Parcel(counter.size)
-    except Exception as error:  # noqa: BLE001 - a user's __reduce__ or __getstate__ may do anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's __reduce__ or __getstate__ may do anything
         return Parcel(counter.size, _said(error))
     return Parcel(counter.size)
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     text = str(error)
     return text or type(error).__name__
 

@@ -48,6 +48,6 @@ def _number(count: int) -> str:
 def _hashable(functor: object) -> bool:
     try:
         hash(functor)
-    except Exception:  # noqa: BLE001 - a user's __hash__ may do anything
+    except (Exception, SystemExit):  # noqa: BLE001 - a user's __hash__ may do anything
         return False
     return True

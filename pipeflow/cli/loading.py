@@ -116,7 +116,10 @@ def _is_flow(value: Any) -> bool:
 
 
 def _described(value: Any) -> str:
-    return f"a {type(value).__name__}" if not inspect.isclass(value) else f"the class {value.__name__}"
+    if inspect.isclass(value):
+        return f"the class {value.__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def _others(module: Any) -> str:

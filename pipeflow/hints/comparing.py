@@ -23,7 +23,7 @@ def assignable(producer: object, consumer: object, *, steps: int = STEPS) -> Ver
 
     try:
         return compared(producer, consumer, steps)
-    except Exception as error:  # noqa: BLE001 - any two objects may be passed
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - any two objects may be passed
         return Verdict("unknown", False, f"the comparison failed: {type(error).__name__}")
 
 
@@ -38,5 +38,5 @@ def solve(
 
     try:
         return solved(tuple(consumers), tuple(producers), steps)
-    except Exception:  # noqa: BLE001 - see assignable
+    except (Exception, SystemExit):  # noqa: BLE001 - see assignable
         return {}

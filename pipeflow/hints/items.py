@@ -42,7 +42,7 @@ def produced(functor: object, kind: Kind) -> object:
         if kind == "transform":
             return strip_none(returned(facts))
         return strip_none(_yielded(facts))
-    except Exception:  # noqa: BLE001 - see read: a functor may be any object
+    except (Exception, SystemExit):  # noqa: BLE001 - see read: a functor may be any object
         return UNKNOWN
 
 
@@ -52,7 +52,7 @@ def may_drop(functor: object, kind: Kind = "transform") -> bool | None:
         facts = facts_of(functor)
         annotation = _yielded(facts) if kind in ("source", "regulator") else returned(facts)
         return admits_none(annotation)
-    except Exception:  # noqa: BLE001 - see read
+    except (Exception, SystemExit):  # noqa: BLE001 - see read
         return None
 
 
@@ -65,7 +65,7 @@ def accepted(functor: object, kind: Kind, position: int = 0) -> object:
         if kind == "regulator":
             return _sent(facts)
         return parameter_at(facts, position)
-    except Exception:  # noqa: BLE001 - see read
+    except (Exception, SystemExit):  # noqa: BLE001 - see read
         return UNKNOWN
 
 

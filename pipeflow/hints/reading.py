@@ -24,7 +24,7 @@ def read(functor: object) -> FunctorFacts:
     """What can be known of a functor. Never raises and never calls it: what can't be read is unknown."""
     try:
         return _read(functor)
-    except Exception:  # noqa: BLE001 - any object may be passed, and its attributes may run any code
+    except (Exception, SystemExit):  # noqa: BLE001 - any object may be passed, and its attributes may run any code
         return FunctorFacts(name=None, form="other", functor=functor)
 
 

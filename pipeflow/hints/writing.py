@@ -34,7 +34,7 @@ def show(annotation: object) -> str:
     """The annotation as people write it: ``int``, ``numpy.ndarray``, ``list[int]``, ``str | None``."""
     try:
         return _show(annotation, 0)
-    except Exception:  # noqa: BLE001 - a hostile object must not spoil the message it is named in
+    except (Exception, SystemExit):  # noqa: BLE001 - a hostile object must not spoil the message it is named in
         return f"an object of type {type(annotation).__name__}"
 
 

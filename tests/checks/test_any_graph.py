@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,9 +22,10 @@ from pipeflow import (
     Switch,
     Transform,
 )
-from pipeflow.checks import Target, check
+from pipeflow.checks import Target, _running, check
 from pipeflow.graph import build_graph
 from pipeflow.origins import buffers, joins
+from tests.checks.asking import report
 from tests.checks.pieces import coroutine, increase, lines, numbers, pair, shout
 
 FUNCTORS: list[Any] = [
@@ -150,3 +152,21 @@ def _combined(how: str, left: Any, right: Any, more: Any) -> Any:
 def test_flows(found: list[Any]) -> None:
     for flow in found[-3:]:
         checked(flow)
+
+
+class Hostile:
+    """Whatever is asked of it ends the program."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise SystemExit(3)
+
+    def __call__(self, item: Any) -> Any:
+        return item
+
+
+def test_a_functor_that_would_end_the_program_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_running, "reraise", False)
+    flow = Source(range(3), "s") >> Transform(Hostile(), "h") >> Sink(print, "k")
+    targets: list[dict[str, Any]] = [{}, {"start_method": "spawn"}, {"engine": "thread"}]
+    for target in targets:
+        assert {finding.code for finding in report(flow, **target).findings} <= {"PF401"}

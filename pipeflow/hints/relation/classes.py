@@ -150,7 +150,7 @@ def _is_registered(cls: type, base: type) -> bool:
         return False
     try:
         return abc.ABCMeta.__subclasscheck__(cast(abc.ABCMeta, base), cls)
-    except Exception:  # noqa: BLE001 - a __subclasshook__ is anybody's code
+    except (Exception, SystemExit):  # noqa: BLE001 - a __subclasshook__ is anybody's code
         return True
 
 
