@@ -18,6 +18,7 @@ import ctypes
 import mmap
 import os
 import weakref
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -96,11 +97,25 @@ def _libc() -> Any:
     return libc
 
 
-def _map(descriptor: int, size: int) -> int:
-    address = _libc().mmap(None, size, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED, descriptor, 0)
+class _Mapped(int):
+    """Where a memory is mapped, for as long as somebody refers to it.
+
+    The garbage collector runs the finalizers of a cycle in any order, and one of them may look at an array.
+    It knows nothing of this object, which has no attributes: so it goes after all of them.
+    """
+
+    __slots__ = ()
+
+    def __del__(self, libc: Callable[[], Any] = _libc) -> None:
+        libc().munmap(int(self), SLOTS + ROOM)
+
+
+def _map(descriptor: int) -> _Mapped:
+    protection = mmap.PROT_READ | mmap.PROT_WRITE
+    address = _libc().mmap(None, SLOTS + ROOM, protection, mmap.MAP_SHARED, descriptor, 0)
     if address is None or address == _FAILED:
         raise OSError(ctypes.get_errno(), "shared memory can't be mapped")
-    return int(address)
+    return _Mapped(address)
 
 
 class Memory:
@@ -108,25 +123,19 @@ class Memory:
 
     def __init__(self, number: int, descriptor: int) -> None:
         self.number, self.descriptor = number, descriptor
-        self._size = os.fstat(descriptor).st_size
-        self._address = 0
-        self._address = _map(descriptor, self._size)
-        whole: Any = (ctypes.c_char * self._size).from_address(self._address)
+        self._mapped = _map(descriptor)
+        whole: Any = (ctypes.c_char * (SLOTS + ROOM)).from_address(self._mapped)
         self.view = memoryview(whole).cast("B")
         self.states: memoryview | None = self.view[:SLOTS]
         self.holds: dict[int, _Hold] = {}
         """By address: what is leased here."""
         _memories.add(self)
 
-    def __del__(self) -> None:
-        """Every lease has a reference to this."""
-        if self._address:
-            _libc().munmap(self._address, self._size)
-
     def lease(self, placed: Placed) -> memoryview:
         """The buffer, writable; its slot is given back when the last object over it has died."""
-        address = self._address + placed.offset
+        address = self._mapped + placed.offset
         lease = _lease_type(rounded(placed.length)).from_address(address)
+        lease.mapped = self._mapped
         lease.hold = self.holds[address] = _Hold(self, placed, address)
         return memoryview(lease).cast("B")[: placed.length]
 
@@ -137,7 +146,7 @@ class Memory:
 
     def discard(self, offset: int, size: int) -> None:
         """The pages are not needed."""
-        _libc().madvise(self._address + SLOTS + offset, size, getattr(mmap, "MADV_REMOVE", 0))
+        _libc().madvise(self._mapped + SLOTS + offset, size, getattr(mmap, "MADV_REMOVE", 0))
 
     def close(self) -> None:
         """Close the descriptor; what is leased stays until it is given back."""

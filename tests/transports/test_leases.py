@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -266,6 +268,41 @@ def test_memory_that_can_not_be_mapped_is_read(rig: RigMaker, monkeypatch: pytes
     assert [x[-1] for x in kept] == list(range(20))
     assert in_use(r["a"]) == 0
     assert not r["b"]._pump.leases.memories
+
+
+CYCLE = """
+import gc
+import numpy as np
+from pipeflow.transports import leases
+from pipeflow.transports.codec import Packed
+
+class Looks:
+    def __del__(self):
+        seen.append(sum(self.view))
+
+gc.disable()
+seen = []
+for turn in range(20):
+    writer = leases.Leases(1)
+    [placed] = writer.settle(Packed(b"", (memoryview(np.ones(40_000, np.uint8)),))).buffers
+    reader = leases.Leases(None)
+    reader.add(1, leases.os.dup(writer.memories[1].descriptor))
+    writer.close()
+    reader.close()
+    memory = reader.memories[1]
+    memory.looks = [Looks() for _ in range(5)]
+    for one in memory.looks:
+        one.view, one.again = reader.lease(placed), memory
+    del one, reader, writer, memory
+    assert len(seen) == 5 * turn
+    gc.collect()
+assert seen == [40_000] * 100, seen
+assert "pipeflow slots" not in open("/proc/self/maps").read()
+"""
+
+
+def test_memory_outlives_the_finalizers_of_a_cycle_of_garbage() -> None:
+    subprocess.run([sys.executable, "-X", "faulthandler", "-c", CYCLE], timeout=60, check=True)
 
 
 def test_descriptors_are_closed_while_arrays_are_kept() -> None:
