@@ -30,6 +30,10 @@ class ActorUnavailableError(RayError):
     pass
 
 
+class ObjectLostError(RayError):
+    pass
+
+
 class Ref:
     """A result that may not be there yet."""
 
@@ -111,8 +115,12 @@ class Actor:
             name, args, refs = call
             if name == "__ray_terminate__":
                 return
-            result = getattr(made, name)(*[get(a) if isinstance(a, Ref) else a for a in loads(args)])
-            self._settle(refs, result)
+            try:
+                values = [get(a) if isinstance(a, Ref) else a for a in loads(args)]
+            except RayError as error:
+                refs[0].future.set_exception(error)
+                continue
+            self._settle(refs, getattr(made, name)(*values))
 
     def _settle(self, refs: list[Ref], result: Any) -> None:
         results = [result] if len(refs) == 1 else list(result)
@@ -122,8 +130,10 @@ class Actor:
             return
         with self._lock:
             self._pending = [ref for ref in self._pending if ref not in refs]
-        for ref, data in zip(refs, packed, strict=True):
-            if not ref.future.done():
+        for number, (ref, data) in enumerate(zip(refs, packed, strict=True)):
+            if number and self._kind.__name__ in lost:
+                ref.future.set_exception(ObjectLostError("its node is gone"))
+            elif not ref.future.done():
                 ref.future.set_result(data)  # type: ignore[arg-type]
 
     def _serve_async(self) -> None:
@@ -175,6 +185,8 @@ class Remote:
 started: list[Actor] = []
 """Actors in the order of their making."""
 connected = [True]
+lost: set[str] = set()
+"""Actor classes whose results are on a machine that is gone."""
 NODE = {"Alive": True, "Resources": {"CPU": 4.0, "GPU": 1.0}, "Labels": {"kind": "large"}}
 
 
@@ -200,7 +212,10 @@ def as_module() -> types.ModuleType:
     """Something that can stand in `sys.modules` as ``ray``."""
     module: Any = types.ModuleType("ray")
     module.exceptions = types.SimpleNamespace(
-        RayError=RayError, ActorDiedError=ActorDiedError, ActorUnavailableError=ActorUnavailableError
+        RayError=RayError,
+        ActorDiedError=ActorDiedError,
+        ActorUnavailableError=ActorUnavailableError,
+        ObjectLostError=ObjectLostError,
     )
     module.remote, module.get, module.put, module.wait = Remote, get, put, wait
     module.kill = lambda actor, no_restart=True: actor.die()

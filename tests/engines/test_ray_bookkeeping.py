@@ -193,6 +193,14 @@ def test_without_restart_a_death_ends_the_run(deaths: list[int]) -> None:
         run(src(100) >> pf.Transform(Victim(40, 1), "victim") >> collector())
 
 
+def test_results_that_are_gone_with_a_machine_end_the_run_and_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fake_ray, "lost", {"maker"})
+    with pytest.raises(pf.PipeError, match=r"pipe 'k'.*from 'maker' was kept on a machine that is gone"):
+        run(src() >> pf.Transform(inc, "maker") >> collector())
+
+
 # ---------------------------------------------------------------- before the start
 
 

@@ -11,7 +11,7 @@ import traceback
 from collections import deque
 from typing import Any
 
-from pipeflow.engines.ray.library import ActorDied, ray
+from pipeflow.engines.ray.library import ActorDied, ObjectLost, ray
 from pipeflow.engines.ray.orders import Order, Sealed, Status
 from pipeflow.engines.ray.replica import Replica
 from pipeflow.engines.ray.schedule import Job, Outline, Schedule
@@ -148,6 +148,10 @@ class Coordinator:
                 asked.clear()
                 self._died(worker)
                 break
+            elif _is_lost(error):
+                asked.clear()
+                self._schedule.lost(worker)
+                break
             else:
                 self._schedule.events.append(("defect", f"{self._name(worker)}: {error!r}"))
         self._go_on()
@@ -178,6 +182,11 @@ class Coordinator:
                 self._send(job)
             if self._schedule.events:
                 self._changed.set()
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Whether a task could not be carried out because one of its batches is nowhere any more."""
+    return isinstance(error, ObjectLost) or isinstance(getattr(error, "cause", None), ObjectLost)
 
 
 async def _result(ref: Any) -> Any:

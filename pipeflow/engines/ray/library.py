@@ -7,4 +7,5 @@ from typing import Any
 
 ray: Any = importlib.import_module("ray")
 RayError: Any = ray.exceptions.RayError
+ObjectLost: Any = ray.exceptions.ObjectLostError
 ActorDied: Any = (ray.exceptions.ActorDiedError, ray.exceptions.ActorUnavailableError)

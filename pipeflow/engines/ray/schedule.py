@@ -20,7 +20,7 @@ from pipeflow.engines.ray.streams import Batch, Range, Stream
 from pipeflow.engines.ray.sums import plus
 from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, StagePlan
-from pipeflow.runtime.messages import Blocked, EndInput, Summary, Worker
+from pipeflow.runtime.messages import Blocked, EndInput, Failed, Failure, Summary, Worker
 from pipeflow.runtime.recovery import LIMIT, WINDOW
 from pipeflow.transports._base import BLOCK_NOTICE
 
@@ -512,6 +512,19 @@ class Schedule:
                 hand.inputs[port].give_up(hand.worker, part, tries)
             hand.announced.difference_update(given.order.ended)
             hand.commands = [*given.order.commands, *hand.commands]
+        hand.given.clear()
+
+    def lost(self, worker: Worker) -> None:
+        """A batch of the worker's oldest order was kept on a machine that is no more."""
+        hand = self.hands[worker]
+        if hand.over or self.stopping:
+            return
+        given = hand.given.popleft()
+        makers = {part.batch.writer for _, part in given.parts}
+        names = sorted({self.plan.stages[maker.stage].name for maker in makers if isinstance(maker, Worker)})
+        text = f"a batch of items from {' or '.join(map(repr, names))} was kept on a machine that is gone"
+        failure = Failure(worker, hand.pid, "receive", None, None, "ObjectLostError", text, "")
+        self.events.append(("message", Failed(failure, hand.done)))
         hand.given.clear()
 
     def gone(self, worker: Worker, item: int = 0, why: str = "") -> None:
