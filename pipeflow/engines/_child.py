@@ -139,8 +139,11 @@ def _work(control: Control, memory: Inherited, size: int, worker: Worker, payloa
         return
     hands = FIELDS * len(list(birth.plan.workers()))
     hand = slots[hands + birth.number : hands + birth.number + 1] if wiring.careful else None
-    endpoint = SocketEndpoint(wiring, descriptors, control, by_value=birth.by_value, hand=hand)
     stage = birth.plan.stages[birth.worker.stage]
+    readonly = wiring.careful and stage.pipe is not None and bool(stage.pipe.options.readonly)
+    endpoint = SocketEndpoint(
+        wiring, descriptors, control, by_value=birth.by_value, hand=hand, readonly=readonly
+    )
     identity = WorkerIdentity(stage.name, birth.worker.replica, stage.replicas)
     become(identity)
     seed_process(birth.seed, identity)

@@ -57,7 +57,7 @@ class Options:
         ignore_exceptions: exception classes that skip the item, counted in the report.
         init_kwargs: keyword arguments of ``local_init`` (or of the functor itself where it has none).
         timeout: seconds one item may take; longer is an error.
-        readonly: with ``on_crash="restart"``, arrays arrive as read-only views instead of copies.
+        readonly: with ``on_crash="restart"``, large arrays arrive so that they can't be written to.
         ignore: codes of the checks that are silent about this pipe.
         unchecked: the functor's annotations are not compared with its neighbours'.
         resources: what an engine beyond this machine must give each worker.

@@ -204,6 +204,8 @@ class Chunk:
         self._at = _PART.size * parts + _BUFFER.size * len(self._buffers)
         self._run: list[Any] = []
         self._failed: Exception | None = None
+        self.readonly = False
+        """Large arrays can't be written to."""
 
     def _table_buffers(self) -> list[int]:
         return [buffers for _, buffers, _ in self._table]
@@ -240,6 +242,8 @@ class Chunk:
         self._at += length
         own, self._buffers = self._buffers[:buffers], self._buffers[buffers:]
         if not count:
+            if self.readonly:
+                own = [memoryview(buffer).toreadonly() for buffer in own]
             return pickle.loads(piece, buffers=own)
         self._run = pickle.loads(piece)
         self._run.reverse()

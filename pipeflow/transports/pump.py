@@ -67,6 +67,8 @@ class Pump:
         """Seconds spent in calls that did more than move one entry; waiting and blocked are among them."""
         self.look_at = 0.0
         """When a call has to look around even if it could do without; 0 when there is something to see."""
+        self.readonly = False
+        """Large arrays arrive so that they can't be written to."""
         self.calls = 0
         self.present = False
         """The worker is inside a call, and pumps itself."""
@@ -400,6 +402,7 @@ class Pump:
         match message:
             case Data():
                 message.chunk.lease(self.leases.lease)
+                message.chunk.readonly = self.readonly
                 self._readers[end].received(end, message)
             case Shared(memory):
                 self.leases.add(memory, link.descriptors.popleft())

@@ -35,6 +35,7 @@ _CLOSING: Final = 1.0
 class SocketEndpoint:
     """See `_base.Endpoint`. Build it in the process that uses it; it owns the descriptors and the control
     line. `by_value`: what its script defines is unknown to the readers (see `codec.pack`).
+    `readonly`: large arrays arrive so that they can't be written to.
     `hand`: where the entry in hand is written down, readable after a death, as `in_hand` reads it.
     """
 
@@ -47,11 +48,13 @@ class SocketEndpoint:
         clock: Callable[[], float] = time.perf_counter,
         by_value: bool = False,
         hand: memoryview | None = None,
+        readonly: bool = False,
     ) -> None:
         self.commands: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] | None = None
         self.on_wait: Callable[[State], None] = ignore
         self._pump = Pump(wiring, descriptors, control, clock)
+        self._pump.readonly = readonly
         self._pump.on_command = self._command
         self._pump.on_block = self._told
         self._pump.on_wait = self._waits

@@ -162,6 +162,19 @@ def test_large_items_are_sent_again_whole(tmp_path: Path) -> None:
     assert all((a == a[0]).all() for a in collected(report))
 
 
+def writable(array: Any) -> bool:
+    return bool(array.flags.writeable)
+
+
+@pytest.mark.parametrize(("options", "expected"), [({}, True), ({"readonly": True}, False)])
+def test_large_arrays_are_the_workers_own_or_read_only(options: dict[str, Any], expected: bool) -> None:
+    import numpy as np
+
+    arrays = pf.Source(lambda: (np.full(100_000, n) for n in range(3)))
+    report = run(arrays >> restarting(writable, **options) >> collector())
+    assert collected(report) == [expected] * 3
+
+
 # ---------------------------------------------------------------- what is not survived
 
 
