@@ -90,7 +90,7 @@ class Place:
         """Run the tests in a folder without the sources, so that they can only see what is installed."""
         folder = self.folder / name
         folder.mkdir()
-        for part in ("tests", "docs", "README.md", "CHANGELOG.md", "pyproject.toml"):
+        for part in ("tests", "docs", "notebooks", "README.md", "CHANGELOG.md", "pyproject.toml"):
             source = self.copy / part
             (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / part)
         self.tests(python, "--ignore", "tests/test_layers.py", cwd=folder)

@@ -1,9 +1,9 @@
 """The examples of a page: what stands in its code blocks, and what it says they print.
 
-A page is read from top to bottom, like a person at a terminal would: a block of Python is run as a script, and a
-block of text behind it is what it prints. A script whose first line is ``# name.py`` stays under that name for
-what follows. In a ``console`` block every line that begins with ``$`` is run, and what follows it is printed.
-``Needs `torch`:`` in front of a block says that it is run where the tests of that marker are.
+A page is read from top to bottom, like a person at a terminal would: a block of Python is run as a script, and
+a block of text behind it is what it prints. A script whose first line is ``# name.py`` stays under that name
+for what follows. In a ``console`` block every line that begins with ``$`` is run, and what follows it is
+printed. ``Needs `torch`:`` in front of a block says that it is run where the tests of that marker are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-_BLOCK = re.compile(r"(?:^Needs `?(\w+)`?:\n\n)?^```(python|console|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"(?:^Needs `?(\w+)`?:\n\n)?^```(python|console|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _NAMED = re.compile(r"# (\w+\.py)\n")
 
 
@@ -101,5 +103,4 @@ def _neutral(text: str, folder: Path) -> str:
 def alike(printed: str, said: str) -> bool:
     """Whether the page says what was printed; ``...`` alone in a line of the page stands for any lines."""
     parts = [re.escape(part.strip("\n")) for part in _neutral(said, Path("-")).strip().split("\n...\n")]
-    flexible = r"\n(?:.*\n)*?".join(parts)
-    return re.fullmatch(re.sub(r"(\\ |-|─)+", r"[ \\-─]+", flexible), printed.strip()) is not None
+    return re.fullmatch(r"\n(?:.*\n)*?".join(parts), printed.strip()) is not None

@@ -1,4 +1,4 @@
-"""The flow whose picture is in the README: ``pipeflow draw docs/images/flow.py:flow -o docs/images/flow.svg``."""
+"""The flow whose picture is in the README."""
 
 from __future__ import annotations
 
