@@ -1,6 +1,6 @@
 """The examples of a page: what stands in its code blocks, and what it says they print.
 
-A page is read from top to bottom, like a person at a terminal would: a block of Python is run as a script, and
+A page is read from top to bottom, as at a terminal: a block of Python is run as a script, and
 a block of text behind it is what it prints. A script whose first line is ``# name.py`` stays under that name
 for what follows. In a ``console`` block every line that begins with ``$`` is run, and what follows it is
 printed. ``Needs `torch`:`` in front of a block says that it is run where the tests of that marker are.
