@@ -17,10 +17,10 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import sys
 import weakref
-from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pipeflow.transports.codec import Packed
 from pipeflow.transports.slots import GIVEN_BACK, SLOTS, Placed, Slots, rounded
@@ -34,6 +34,8 @@ BUDGET: Final = 1 << 30
 
 _TOKEN: Final = object()
 _FAILED: Final = ctypes.c_void_p(-1).value
+_UNUSED: Final = 2
+"""References to the witness of a mapping that nobody uses: the mapping's own, and that of who counts."""
 
 
 def available() -> bool:
@@ -66,7 +68,7 @@ class _Hold:
             self.dead = True
             return
         self.memory.holds.pop(self.address, None)
-        self.memory.give_back(self.placed.slot)
+        self.memory.give_back(self.placed)
 
     def spare(self) -> None:
         """The slot was not sent on after all."""
@@ -97,25 +99,33 @@ def _libc() -> Any:
     return libc
 
 
-class _Mapped(int):
-    """Where a memory is mapped, for as long as somebody refers to it.
-
-    The garbage collector runs the finalizers of a cycle in any order, and one of them may look at an array.
-    It knows nothing of this object, which has no attributes: so it goes after all of them.
-    """
-
-    __slots__ = ()
-
-    def __del__(self, libc: Callable[[], Any] = _libc) -> None:
-        libc().munmap(int(self), SLOTS + ROOM)
+class _Mapping(NamedTuple):
+    address: int
+    witness: object
+    """Whoever may look at the memory refers to it."""
 
 
-def _map(descriptor: int) -> _Mapped:
+_mappings: Final[list[_Mapping]] = []
+
+
+def _map(descriptor: int) -> _Mapping:
+    _unmap_unused()
     protection = mmap.PROT_READ | mmap.PROT_WRITE
     address = _libc().mmap(None, SLOTS + ROOM, protection, mmap.MAP_SHARED, descriptor, 0)
     if address is None or address == _FAILED:
         raise OSError(ctypes.get_errno(), "shared memory can't be mapped")
-    return _Mapped(address)
+    _mappings.append(_Mapping(int(address), object()))
+    return _mappings[-1]
+
+
+def _unmap_unused() -> None:
+    """No finalizer could do this: the garbage collector runs those of a cycle in any order, and one that
+    comes later may look at an array. A plain object is not seen by the collector, so its count is true.
+    """
+    for mapping in list(_mappings):
+        if sys.getrefcount(mapping.witness) <= _UNUSED:
+            _mappings.remove(mapping)
+            _libc().munmap(mapping.address, SLOTS + ROOM)
 
 
 class Memory:
@@ -123,8 +133,9 @@ class Memory:
 
     def __init__(self, number: int, descriptor: int) -> None:
         self.number, self.descriptor = number, descriptor
-        self._mapped = _map(descriptor)
-        whole: Any = (ctypes.c_char * (SLOTS + ROOM)).from_address(self._mapped)
+        mapping = _map(descriptor)
+        self._address, self._witness = mapping.address, mapping.witness
+        whole: Any = (ctypes.c_char * (SLOTS + ROOM)).from_address(self._address)
         self.view = memoryview(whole).cast("B")
         self.states: memoryview | None = self.view[:SLOTS]
         self.holds: dict[int, _Hold] = {}
@@ -133,20 +144,23 @@ class Memory:
 
     def lease(self, placed: Placed) -> memoryview:
         """The buffer, writable; its slot is given back when the last object over it has died."""
-        address = self._mapped + placed.offset
+        address = self._address + placed.offset
         lease = _lease_type(rounded(placed.length)).from_address(address)
-        lease.mapped = self._mapped
+        lease.witness = self._witness
         lease.hold = self.holds[address] = _Hold(self, placed, address)
         return memoryview(lease).cast("B")[: placed.length]
 
-    def give_back(self, slot: int) -> None:
-        """The slot is nobody's."""
-        if self.states is not None:
-            self.states[slot] = GIVEN_BACK
+    def give_back(self, placed: Placed) -> None:
+        """The slot is nobody's. After the run nobody will want it either."""
+        if self.states is None:
+            return
+        if self.descriptor < 0:
+            self.discard(placed.offset - SLOTS, rounded(placed.length))
+        self.states[placed.slot] = GIVEN_BACK
 
     def discard(self, offset: int, size: int) -> None:
         """The pages are not needed."""
-        _libc().madvise(self._mapped + SLOTS + offset, size, getattr(mmap, "MADV_REMOVE", 0))
+        _libc().madvise(self._address + SLOTS + offset, size, getattr(mmap, "MADV_REMOVE", 0))
 
     def close(self) -> None:
         """Close the descriptor; what is leased stays until it is given back."""

@@ -297,12 +297,28 @@ for turn in range(20):
     assert len(seen) == 5 * turn
     gc.collect()
 assert seen == [40_000] * 100, seen
+assert open("/proc/self/maps").read().count("pipeflow slots") == 2
+leases._unmap_unused()
 assert "pipeflow slots" not in open("/proc/self/maps").read()
 """
 
 
 def test_memory_outlives_the_finalizers_of_a_cycle_of_garbage() -> None:
     subprocess.run([sys.executable, "-X", "faulthandler", "-c", CYCLE], timeout=60, check=True)
+
+
+def test_what_is_let_go_after_the_run_takes_no_memory() -> None:
+    with rigs_of(SocketRig) as make:
+        r = make(stream(["a"], ["b"]))
+        made = run(produce, r["a"], (np.full(LARGE, k) for k in range(3)))
+        kept = consume(r["b"])  # type: ignore[arg-type]
+        made.result(DEADLINE)
+        memory = os.dup(memory_of(r["b"]).descriptor)  # type: ignore[arg-type]
+    assert 512 * os.fstat(memory).st_blocks >= 3 * 8 * LARGE
+    del kept[1:]
+    assert 8 * LARGE <= 512 * os.fstat(memory).st_blocks < 2 * 8 * LARGE
+    assert set(kept[0]) == {0}
+    os.close(memory)
 
 
 def test_descriptors_are_closed_while_arrays_are_kept() -> None:
