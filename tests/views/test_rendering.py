@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from pipeflow.views import rendering
-from pipeflow.views.rendering import NoRenderer, rendered
+from pipeflow.views.rendering import NoRenderer, fitting, rendered
 
 SOURCE = 'digraph { a [label="<lambda>"]; a -> b }'
 
@@ -64,3 +64,14 @@ def test_drawing_leaves_no_file(no_dot: None, tmp_path: object, monkeypatch: pyt
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     rendered(SOURCE)
     assert not list(Path(str(tmp_path)).iterdir())
+
+
+def test_a_wide_picture_is_fitted_to_the_page() -> None:
+    svg = '<svg width="1400pt" height="200pt" viewBox="0 0 1400 200"><g/></svg>'
+    assert fitting(svg) == '<svg width="700pt" height="100.0pt" viewBox="0 0 1400 200"><g/></svg>'
+
+
+@pytest.mark.parametrize("width", [100, 700, 5000])
+def test_a_picture_that_fits_or_would_be_too_small_keeps_its_size(width: int) -> None:
+    svg = f'<svg width="{width}pt" height="200pt"></svg>'
+    assert fitting(svg) == svg

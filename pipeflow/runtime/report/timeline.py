@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from dataclasses import dataclass
 from html import escape
 from os import PathLike, fspath
@@ -176,8 +177,17 @@ def _svg_row(row: Row, top: int, scale: float) -> list[str]:
 
 def _axis(seconds: float, top: int) -> list[str]:
     parts = [f'<line x1="{_LEFT}" y1="{top}" x2="{_LEFT + _WIDTH}" y2="{top}" stroke="#999999"/>']
-    for number in range(5):
-        x = _LEFT + _WIDTH * number / 4
-        label = f"{seconds * number / 4:.3g} s"
+    for moment in moments(seconds):
+        x = _LEFT + _WIDTH * moment / max(seconds, 1e-9)
+        label = f"{moment:g} s"
         parts.append(f'<text x="{x:.0f}" y="{top + 16}" text-anchor="middle" fill="#222222">{label}</text>')
     return parts
+
+
+def moments(seconds: float) -> list[float]:
+    """Round numbers of seconds along the axis: some four to nine of them."""
+    if seconds <= 0:
+        return [0.0]
+    power = 10.0 ** math.floor(math.log10(seconds))
+    step = next(part * power for part in (0.1, 0.2, 0.5, 1.0, 2.0) if seconds / (part * power) < 8)
+    return [round(number * step, 9) for number in range(int(seconds / step + 1e-9) + 1)]

@@ -91,6 +91,8 @@ def panel(plan: Plan, samples: Sequence[Sample], *, finished: bool = False) -> P
     before = samples[0] if finished else _earlier(samples)
     numbers = [n for n, stage in enumerate(plan.stages) if stage.pipe is not None]
     rows = [_row(plan, number, before, now) for number in numbers]
+    if finished:  # a fast source may have been over before it was looked at for the first time
+        rows = [replace(row, rate=row.taken / max(1e-9, now.seconds)) for row in rows]
     busiest = max(rows, key=lambda row: row.busy, default=None)
     if busiest is not None and busiest.busy >= BOTTLENECK_BUSY:
         rows = [replace(row, bottleneck=row is busiest) for row in rows]

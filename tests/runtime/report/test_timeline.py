@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeflow.runtime.report.timeline import COLOURS, rows
+from pipeflow.runtime.report.timeline import COLOURS, moments, rows
 from tests.runtime.report.reports import sampled
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -51,3 +51,17 @@ def test_matplotlib_draws_the_same(tmp_path: Path) -> None:
     assert [label.get_text() for label in axes.get_yticklabels()] == ["src", "<work>[0]", "<work>[1]"]
     timeline.save(tmp_path / "run.png")
     assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "marks"),
+    [
+        (2.59, [0, 0.5, 1, 1.5, 2, 2.5]),
+        (0.07, [0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07]),
+        (9.9, [0, 2, 4, 6, 8]),
+        (100, [0, 20, 40, 60, 80, 100]),
+        (0, [0]),
+    ],
+)
+def test_the_axis_has_round_numbers(seconds: float, marks: list[float]) -> None:
+    assert moments(seconds) == marks

@@ -35,6 +35,12 @@ def test_at_the_end_they_are_of_the_whole_run() -> None:
     assert whole.finished
 
 
+def test_a_source_that_was_over_before_the_first_look_has_a_rate_in_the_end() -> None:
+    plan = plan_of(source() >> sink())
+    samples = [look(plan, 0.1, src={"taken": 50}), look(plan, 5.0, src={"taken": 50})]
+    assert panel(plan, samples, finished=True).rows[0].rate == 10.0
+
+
 def test_one_sample_is_enough() -> None:
     plan = plan_of(source() >> sink())
     assert panel(plan, [look(plan, 0.0)]).rows[0].rate == 0
