@@ -36,7 +36,9 @@ def check(
     """The `Report` of every check; see `pipeflow.checks.check`."""
     from pipeflow.checks import Target
     from pipeflow.checks import check as check_graph
+    from pipeflow.engines import must_exist
 
+    must_exist(engine)
     target = Target(engine=engine, start_method=start_method, intent=intent)
     return check_graph(graph(flow), target, strict=strict, ignore=ignore)
 

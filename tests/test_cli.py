@@ -148,7 +148,13 @@ def test_check_of_one_with_errors(capsys: Out) -> None:
 
 
 def test_check_can_ignore_a_code() -> None:
-    assert main(["check", "flows_of_mine:dangling", "--ignore", "PF999,pf101"]) == 0
+    assert main(["check", "flows_of_mine:dangling", "--ignore", "PF108,pf101"]) == 0
+
+
+def test_a_code_to_ignore_that_no_check_has_is_a_usage_error(capsys: Out) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["check", "flows_of_mine:dangling", "--ignore", "PF1O1,PF202"])
+    assert "unknown code 'PF1O1'" in capsys.readouterr().err
 
 
 def test_check_of_a_missing_flow_still_reports_the_others(capsys: Out) -> None:

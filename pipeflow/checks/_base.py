@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from pipeflow.choices import START_METHODS, unknown
 from pipeflow.errors import GraphError
 from pipeflow.places import Place
 
@@ -32,6 +33,16 @@ class Target:
     start_method: str | None = None
     intent: Intent = "check"
     strict: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises:
+        GraphError: an intent or a start method that there is not.
+        """
+        wrong = unknown("intent", self.intent, get_args(Intent))
+        if not wrong and self.start_method is not None:
+            wrong = unknown("start method", self.start_method, START_METHODS)
+        if wrong:
+            raise GraphError(wrong)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from types import ModuleType
 import pipeflow.checks as package
 from pipeflow.checks._base import SEVERITIES, Finding, Report, Target, Unchecked
 from pipeflow.checks._functors import forget
+from pipeflow.choices import unknown as unknown_word
+from pipeflow.errors import GraphError
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 
 Rule = Callable[[Graph, Target], Iterator[Finding | Unchecked]]
@@ -55,8 +57,12 @@ def check(
         target: what it is to be run on, and how; left out, the default engine.
         strict: warnings count as errors.
         ignore: codes that are not reported.
+
+    Raises:
+        GraphError: `ignore` names a code that no check has.
     """
     target = target or Target()
+    _must_be_codes(ignore)
     found: list[Finding] = []
     unknown: list[Unchecked] = []
     for name, rule in rules().items():
@@ -101,6 +107,14 @@ def _ignored(graph: Graph) -> dict[str, tuple[str, ...]]:
         for pipe in pipe_nodes(graph)
         if (codes := effective(graph, pipe).options.ignore)
     }
+
+
+def _must_be_codes(ignore: Collection[str]) -> None:
+    if isinstance(ignore, str):
+        raise GraphError(f"ignore must be a list of codes such as ['PF302'], not {ignore!r}")
+    for code in ignore:
+        if wrong := unknown_word("code to ignore", code, sorted(titles())):
+            raise GraphError(wrong)
 
 
 def _promoted(finding: Finding, strict: bool) -> Finding:

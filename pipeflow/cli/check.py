@@ -10,7 +10,7 @@ from typing import Any
 from pipeflow.checks import Report, Target
 from pipeflow.checks import check as check_graph
 from pipeflow.checks.reporters import sarif
-from pipeflow.cli.choices import add_strictness, add_where, ignored, verb
+from pipeflow.cli.choices import add_strictness, add_where, verb
 from pipeflow.cli.loading import NotLoaded, graph_of, load
 from pipeflow.cli.out import remark, say
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             remark(f"pipeflow: {error}")
             missing += 1
             continue
-        reports[reference] = check_graph(graph, target, strict=options.strict, ignore=ignored(options))
+        reports[reference] = check_graph(graph, target, strict=options.strict, ignore=options.ignore)
     say(FORMATS[options.format](reports))
     if missing:
         return 2

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeflow import engines
+from pipeflow.checks import titles
+from pipeflow.choices import START_METHODS, unknown
 
-START_METHODS = ("fork", "forkserver", "spawn")
 Verb = Callable[[argparse.Namespace], int]
 
 
@@ -36,13 +37,17 @@ def add_strictness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     parser.add_argument(
         "--ignore",
-        action="append",
+        action="extend",
+        type=_codes,
         default=[],
         metavar="CODE",
         help="be silent about this check, for instance PF302 (several: again, or with commas)",
     )
 
 
-def ignored(options: argparse.Namespace) -> tuple[str, ...]:
-    """The codes that ``--ignore`` named."""
-    return tuple(code.strip().upper() for said in options.ignore for code in said.split(",") if code.strip())
+def _codes(said: str) -> list[str]:
+    codes = [code.strip().upper() for code in said.split(",") if code.strip()]
+    for code in codes:
+        if wrong := unknown("code", code, sorted(titles())):
+            raise argparse.ArgumentTypeError(wrong)
+    return codes

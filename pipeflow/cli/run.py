@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from pipeflow import verbs as do
-from pipeflow.cli.choices import add_strictness, add_where, ignored, verb
+from pipeflow.cli.choices import add_strictness, add_where, verb
 from pipeflow.cli.loading import Loaded, graph_of, load
 from pipeflow.cli.out import remark, say
 from pipeflow.errors import PipeError
@@ -50,7 +50,7 @@ def _run_flow(flow: Loaded, options: argparse.Namespace) -> RunReport | None:
     how: dict[str, Any] = {
         "start_method": options.start_method,
         "strict": options.strict,
-        "ignore": ignored(options),
+        "ignore": options.ignore,
         "progress": False if options.quiet else None,
     }
     if not _gives_items(graph_of(flow)):

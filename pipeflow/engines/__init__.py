@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from typing import Any
 
+from pipeflow.choices import unknown
 from pipeflow.errors import GraphError
 
 
@@ -15,17 +15,23 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 
+def must_exist(name: str) -> None:
+    """See that there is an engine of that name, whether or not it can run here.
+
+    Raises:
+        GraphError: there is none.
+    """
+    if wrong := unknown("engine", name, names()):
+        raise GraphError(f"{wrong} Nothing was started.")
+
+
 def load(name: str) -> Any:
     """The engine's module.
 
     Raises:
         GraphError: for a name that is none, or when what the engine needs is not installed.
     """
-    if name not in names():
-        near = difflib.get_close_matches(str(name), names(), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        known = ", ".join(repr(known) for known in names())
-        raise GraphError(f"unknown engine {name!r}; there are {known}.{hint} Nothing was started.")
+    must_exist(name)
     engine = importlib.import_module(f"pipeflow.engines.{name}")
     if hasattr(engine, "require"):
         engine.require()

@@ -10,7 +10,9 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeflow.choices import START_METHODS, unknown
 from pipeflow.engines._overdue import Watch
+from pipeflow.errors import GraphError
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.messages import Blocked, Summary, Worker
@@ -42,6 +44,24 @@ class Settings:
     address: str | None = None
     fuse: bool = False
     engine_options: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Raises:
+        GraphError: a setting that no run could have.
+        """
+        wrong = "" if self.start_method is None else unknown("start method", self.start_method, START_METHODS)
+        if not wrong and not _is_number(self.stop_timeout, float):
+            wrong = f"stop_timeout must be a number of seconds from 0 up, not {self.stop_timeout!r}."
+        if not wrong and self.seed is not None and not _is_number(self.seed, int):
+            wrong = f"seed must be a whole number from 0 up, not {self.seed!r}."
+        if wrong:
+            raise GraphError(f"{wrong} Nothing was started.")
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    """Whether it is one, and not less than 0 (nor a bool, nor not-a-number)."""
+    kinds = (int, float) if kind is float else (int,)
+    return isinstance(value, kinds) and not isinstance(value, bool) and value >= 0
 
 
 class Run:

@@ -172,6 +172,7 @@ class PipeSystem:
         ignore: Collection[str] = (),
     ) -> Report:
         """The `Report` of every check; nothing is started and nothing raised. Options as `build`."""
+        engines.must_exist(engine)
         target = Target(engine=engine, start_method=start_method, intent="run", strict=strict)
         return checked_graph(self.graph, target, ignore)
 

@@ -362,7 +362,7 @@ def test_whatever_can_be_iterated_can_be_split(kind: Any) -> None:
         (lambda pair: 3, "so it must return something with 2 parts, not int"),
         (lambda pair: (1, 2, 3), "it returned 3 parts but its  downstreams  are 2 streams"),
         (lambda pair: itertools.count(), "it returned 3 parts but its  downstreams  are 2 streams"),
-        (lambda pair: [1], "it returned 1 parts but its  downstreams  are 2 streams"),
+        (lambda pair: [1], "it returned 1 part but its  downstreams  are 2 streams"),
     ],
 )
 def test_another_number_of_parts_is_an_error(kind: Any, said: str) -> None:
