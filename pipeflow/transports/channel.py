@@ -11,7 +11,8 @@ One number is credit, ledger and acknowledgement at once: backlog + ledgers neve
 which is the sum of its channels' shares (see `wiring`). Beyond the window an entry leaves only on credit lent
 by a reader, or, with an automatic bound, while all that is underway fits the byte window.
 
-`Incoming` (file `incoming`) is one reader replica's end.
+`Incoming` (file `incoming`) is one reader replica's end. Both files are long because each is one machine:
+credit, chunks, ends and what happens after a death are rules about the same few numbers.
 """
 
 from __future__ import annotations

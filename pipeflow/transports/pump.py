@@ -3,6 +3,9 @@
 Whoever pumps (the worker inside a call, else the backstop thread) serves every socket at once: a worker
 blocked on a full stream goes on reading, so loops can't lock up over full sockets. Everything is under
 `lock`, which is let go while waiting in `select` and while callbacks run.
+
+The file is long because one lock and one selector make it one piece: a call, the waiting in it, what arrives
+meanwhile and what that sets free are steps on the same state.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pipeflow as pf
 from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.meter import FIELDS, Meter
 from pipeflow.runtime.worker import RunLoop
-from pipeflow.transports import leases
+from pipeflow.transports import leases, shared
 from pipeflow.transports._base import ENDED
 from pipeflow.transports.slots import IN_USE, SLOTS
 from pipeflow.transports.sockets import SocketEndpoint
@@ -45,7 +45,7 @@ def rig() -> Iterator[RigMaker]:
         yield make
 
 
-def memory_of(endpoint: SocketEndpoint) -> leases.Memory:
+def memory_of(endpoint: SocketEndpoint) -> shared.Memory:
     """What it writes its large buffers into."""
     [memory] = endpoint._pump.leases.memories.values()
     return memory
@@ -254,14 +254,14 @@ def test_without_memory_the_message_carries_it(rig: RigMaker, monkeypatch: pytes
 
 def test_memory_that_can_not_be_mapped_is_read(rig: RigMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     r = rig(stream(["a"], ["b"]))
-    mapped = leases._map
+    mapped = shared._map
 
     def refused(*arguments: Any) -> Any:
         if r["a"]._pump.leases.memories:
             raise OSError(12, "Cannot allocate memory")
         return mapped(*arguments)
 
-    monkeypatch.setattr(leases, "_map", refused)
+    monkeypatch.setattr(shared, "_map", refused)
     made = run(produce, r["a"], (np.full(LARGE, k) for k in range(20)))
     kept = run(consume, r["b"]).result(DEADLINE)
     made.result(DEADLINE)
@@ -273,7 +273,7 @@ def test_memory_that_can_not_be_mapped_is_read(rig: RigMaker, monkeypatch: pytes
 CYCLE = """
 import gc
 import numpy as np
-from pipeflow.transports import leases
+from pipeflow.transports import leases, shared
 from pipeflow.transports.codec import Packed
 
 class Looks:
@@ -298,7 +298,7 @@ for turn in range(20):
     gc.collect()
 assert seen == [40_000] * 100, seen
 assert open("/proc/self/maps").read().count("pipeflow slots") == 2
-leases._unmap_unused()
+shared._unmap_unused()
 assert "pipeflow slots" not in open("/proc/self/maps").read()
 """
 
@@ -350,4 +350,4 @@ def test_leases_of_many_threads_come_back(rig: RigMaker) -> None:
     made.result(DEADLINE)
     del threads, thread
     eventually(lambda: in_use(r["a"]) == 0)
-    assert memory_of(r["a"]).view.nbytes == SLOTS + leases.ROOM
+    assert memory_of(r["a"]).view.nbytes == SLOTS + shared.ROOM
