@@ -244,6 +244,17 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, to_group: bool, stuck: str
     assert process.returncode != 0
 
 
+def test_an_interrupt_that_the_script_takes_itself_ends_no_worker(tmp_path: Path) -> None:
+    body = (
+        "import os, signal; signal.signal(signal.SIGINT, lambda *_: None); sys.stdin.readline(); "
+        "os.killpg(0, signal.SIGINT); time.sleep(0.3); system.stop(); print(system.report.stopped)"
+    )
+    process, workers = start(tmp_path, body=body)
+    said, errors = process.communicate("go\n", timeout=60)
+    assert (said, errors, process.returncode) == ("True\n", "", 0)
+    assert not outliving(workers, 2.0)
+
+
 def test_two_interrupts_are_no_worse_than_one(tmp_path: Path) -> None:
     process, workers = start(tmp_path, stuck=STUCK["asleep in C with the GIL"])
     os.killpg(process.pid, signal.SIGINT)

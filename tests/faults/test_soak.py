@@ -39,11 +39,13 @@ def kill_at_random(system: PipeSystem, ended: threading.Event, seed: int) -> Cal
     """One replica of `work` at a time, each when the sink has taken another part of the items."""
     run: Any = system._run
     chance = random.Random(seed)
-    sink = run.workers[-1]
+
+    def delivered() -> int:
+        return sum(reading.taken for worker, reading in run.readings().items() if worker.stage == 2)
 
     def kill() -> None:
         for n in range(1, KILLS + 1):
-            while run.readings()[sink].taken < n * ITEMS // (KILLS + 2):
+            while delivered() < n * ITEMS // (KILLS + 2):
                 if ended.wait(0.002):
                     return
             victims = [p for w, p in dict(run._processes).items() if w.stage == 1 and p.is_alive()]
@@ -53,14 +55,16 @@ def kill_at_random(system: PipeSystem, ended: threading.Event, seed: int) -> Cal
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("readers", [1, 3])
 @pytest.mark.parametrize("capacity", [None, 4])
 def test_nothing_is_lost_and_nothing_comes_twice(
-    capacity: int | None, seed: int, figure: Callable[[str], None]
+    capacity: int | None, readers: int, seed: int, figure: Callable[[str], None]
 ) -> None:
     work = pf.Transform(unsure, "work").with_(
         n_processes=4, on_crash="restart", ignore_exceptions=[Unlucky], buffer_size=capacity
     )
-    flow = pf.Source(range(ITEMS), "src") >> work >> collector().with_(buffer_size=capacity)
+    sink = collector().with_(n_processes=readers, buffer_size=capacity)
+    flow = pf.Source(range(ITEMS), "src") >> work >> sink
     system = PipeSystem(flow).compile(settings=Settings(start_method="forkserver"))
     system.run()
     assert system._run is not None
