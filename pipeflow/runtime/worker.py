@@ -7,8 +7,8 @@ does, once: receiving, pairing, order, counting, dropping None, routing, numberi
 
 The file is long because it is the one place where the parts meet: each part (order, pairing, guard, outlet,
 meter, stretches) has a file of its own, and what is left is which comes when. `stretches` stays beside it as
-a second way for whole chunks: merging the two would put a test for every one of these parts into the loop that
-has to do without them.
+a second way for whole chunks: merging the two would put a test for every one of these parts into the loop
+that has to do without them.
 """
 
 from __future__ import annotations
