@@ -29,8 +29,8 @@ from pipeflow.checks._mutators import (
 
 CALLS: dict[str, tuple[Any, dict[str, tuple[Any, ...]]]] = {
     "list": (lambda: [2, 1], {
-        "append": (3,), "extend": ([3],), "insert": (0, 3), "remove": (1,), "pop": (), "clear": (), "sort": (),
-        "reverse": (),
+        "append": (3,), "extend": ([3],), "insert": (0, 3), "remove": (1,), "pop": (), "clear": (),
+        "sort": (), "reverse": (),
     }),
     "dict": (lambda: {1: 2}, {
         "update": ({3: 4},), "setdefault": (3, 4), "pop": (1,), "popitem": (), "clear": (),
@@ -46,7 +46,9 @@ CALLS: dict[str, tuple[Any, dict[str, tuple[Any, ...]]]] = {
         "clear": (),
     }),
     "Counter": (lambda: collections.Counter("ab"), {"update": ("a",), "subtract": ("a",), "clear": ()}),
-    "bytearray": (lambda: bytearray(b"a"), {"append": (1,), "extend": (b"a",), "insert": (0, 1), "clear": ()}),
+    "bytearray": (lambda: bytearray(b"a"), {
+        "append": (1,), "extend": (b"a",), "insert": (0, 1), "clear": (),
+    }),
     "array": (lambda: array.array("i", [1]), {"append": (1,), "extend": ([1],), "insert": (0, 1)}),
     "ndarray": (lambda: np.array([3.0, 1.0, 2.0]), {
         "fill": (9,), "sort": (), "put": (0, 7), "partition": (1,), "resize": ((2,),),
@@ -110,7 +112,7 @@ def test_functions_of_others() -> None:
         ({"a": {1}, "b": {2}}, {1}),
         (collections.defaultdict(list), []),
         (collections.defaultdict(int), None),
-        (collections.defaultdict(lambda: [], {1: [2]}), [2]),
+        (collections.defaultdict(lambda: [0], {1: [2]}), [2]),
         ([[1], {2}], None),
         ([], None),
         ("ab", None),

@@ -31,7 +31,7 @@ class Slotted:
 
 
 class OneSlot:
-    __slots__ = "lock"
+    __slots__ = "lock"  # noqa: PLC0205 - Python takes it
 
     def __init__(self) -> None:
         self.lock = LOCK
