@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeflow import PipeError, Rate, Regulator, Source, Stream, Transform
@@ -119,6 +121,16 @@ def test_it_ends_without_sizes_and_nothing_has_to_grow(engine: str) -> None:
     assert ends(diamond([SLOW, [(1, 1)]], {}), engine)
 
 
+def test_more_than_streams_without_a_size_have_otherwise() -> None:
+    hub = Source(range(300), "s") >> Transform(abs, "hub")
+    slow = hub >> regulate(100, 1) >> regulate(1, 100)
+    assert ends((slow, hub) >> Transform(both, "z") >> collector(), "thread")
+    large = Source([np.zeros(1 << 17)] * 16, "s") >> Transform(np.negative, "hub")
+    slow = large >> regulate(8, 1) >> regulate(1, 8)
+    counted = Transform(lambda *parts: len(parts), "z") >> collector()
+    assert ends((slow, large) >> counted, "process"), "4 MiB hold four of them"
+
+
 @pytest.mark.parametrize("engine", ["inline", "thread", "process"])
 def test_a_stream_that_was_given_too_little_grows_and_the_report_says_so(engine: str) -> None:
     system = diamond([SLOW, []], {"bend": 3}).compile(engine, check=False)
@@ -166,3 +178,14 @@ def test_random_diamonds() -> None:
             assert ends(mended), f"{arms} {given} locks up with {sizes(found)} too"
             locked += 1
     assert locked > 5
+
+
+def test_who_awaits_something_does_not_wait_for_others() -> None:
+    async def slow(item: int) -> int:
+        await asyncio.sleep(0.3)
+        return item
+
+    work = Transform(slow).with_(concurrency=2, buffer_size=1)
+    report = (Source(range(9), "s") >> work >> collector()).run(engine="thread")
+    assert sorted(collected(report)) == list(range(9))
+    assert report.notes == ()

@@ -122,6 +122,14 @@ def test_by_origin_what_is_asked_for_may_come_behind_others() -> None:
     assert pairing.accepts([0, 1]) == [0]
 
 
+def test_of_three_those_that_another_waits_for_are_taken_from() -> None:
+    pairing = pairing_for("origin", [1, 1, 1])
+    pairing.add(0, 0, "a")
+    assert pairing.accepts([0, 1, 2]) == [1, 2]
+    pairing.add(1, 1, "b")
+    assert pairing.accepts([0, 1, 2]) == [0, 1, 2]
+
+
 def test_a_dropped_item_is_in_hand_too() -> None:
     pairing = pairing_for("origin", [1, 1])
     pairing.drop(0, 0)
