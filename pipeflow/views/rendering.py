@@ -9,11 +9,13 @@ Whoever calls shows Mermaid, or the DOT text itself, when all of them are missin
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
 
 from pipeflow.errors import PipeflowError
 
@@ -71,12 +73,38 @@ def _with_pygraphviz(source: str, kind: str) -> bytes:
     # A path, since drawing into memory is not offered by the older versions for every format.
     descriptor, path = tempfile.mkstemp(suffix=f".{kind}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file, _quiet_about_fonts():
             pygraphviz.AGraph(string=source).draw(file, format=kind, prog="dot")
         with open(path, "rb") as made:
             return made.read()
     finally:
         os.unlink(path)
+
+
+@contextlib.contextmanager
+def _quiet_about_fonts() -> Generator[None, None, None]:
+    """The wheels' fontconfig may be older than the machine's configuration, and says so on descriptor 2, in
+    red in a notebook. Whatever else is written there meanwhile is passed on.
+    """
+    with _fonts, tempfile.TemporaryFile() as kept:
+        try:
+            real = os.dup(2)
+        except OSError:  # there is none
+            yield
+            return
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(real, 2)
+            os.close(real)
+            kept.seek(0)
+            for line in kept:
+                if not line.startswith(b"Fontconfig"):
+                    os.write(2, line)
+
+
+_fonts = threading.Lock()
 
 
 def _with_wasi(source: str, kind: str) -> bytes:

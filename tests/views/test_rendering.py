@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -75,3 +76,12 @@ def test_a_wide_picture_is_fitted_to_the_page() -> None:
 def test_a_picture_that_fits_or_would_be_too_small_keeps_its_size(width: int) -> None:
     svg = f'<svg width="{width}pt" height="200pt"></svg>'
     assert fitting(svg) == svg
+
+
+def test_what_fontconfig_says_is_not_shown_and_the_rest_is(capfd: pytest.CaptureFixture[str]) -> None:
+    with rendering._quiet_about_fonts():
+        os.write(2, b"Fontconfig warning: something\nsomebody else's line\n")
+    os.write(2, b"later\n")
+    assert capfd.readouterr().err == "somebody else's line\nlater\n"
+    rendered(SOURCE)
+    assert not capfd.readouterr().err
