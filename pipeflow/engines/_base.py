@@ -88,6 +88,8 @@ class Run:
         self.defect: str | None = None
         self.pid = os.getpid()
         self._deadlines: dict[str, float] = {}
+        self._early = 0
+        """Items of an iteration that waited for one before them beyond their stream's bound, at most."""
         self._overdue = Watch(plan, self._item_in_hand, lambda worker: worker in self.supervisor.blocked)
         self._look_at = 0.0
 
@@ -122,7 +124,8 @@ class Run:
         numbers = dict(self.supervisor.summaries)
         if self.caller is not None:
             counts = self.caller_counts()
-            numbers[self.caller] = Summary(read={port: read.read for port, read in counts.inputs.items()})
+            read = {port: read.read for port, read in counts.inputs.items()}
+            numbers[self.caller] = Summary(read=read, early=self._early)
         return numbers
 
     def caller_counts(self) -> Counts:
@@ -171,6 +174,7 @@ class Run:
             held = self.caller_endpoint().ticket(port) if holds else None
             order.add(number, ((held, entries),))
             if held is None:
+                self._early = order.most
                 self.took(port)
             while len(order):
                 ticket, restored = order.take()

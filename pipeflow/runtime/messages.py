@@ -52,6 +52,7 @@ class Summary:
         retried: calls that were repeated.
         failed_items: items that went to the dead letters.
         unpaired: items that found no partner in a join.
+        early: entries that waited for one before them beyond their stream's bound, at most.
         discarded: results for streams that nobody reads (documented classes).
         read, written, not_needed: entries by port number, as the endpoint counted them.
         cut_off: by input port: entries that had arrived when the worker wanted no more.
@@ -65,6 +66,7 @@ class Summary:
     retried: int = 0
     failed_items: int = 0
     unpaired: int = 0
+    early: int = 0
     discarded: int = 0
     read: dict[int, int] = field(default_factory=dict[int, int])
     written: dict[int, int] = field(default_factory=dict[int, int])

@@ -15,12 +15,17 @@ Number = tuple[Line, int]
 
 
 class Resequencer:
-    """Takes (number, entries) in any order, gives the entries in the order of the numbers."""
+    """Takes (number, entries) in any order, gives the entries in the order of the numbers.
+
+    Attributes:
+        most: how many groups have waited for one before them, at most.
+    """
 
     def __init__(self) -> None:
         self._next: dict[Line, int] = {}
         self._early: dict[Number, tuple[Any, ...]] = {}
         self._ready: deque[Any] = deque()
+        self.most = 0
 
     def add(self, number: Number, entries: tuple[Any, ...]) -> None:
         """Group `number` has arrived."""
@@ -31,6 +36,7 @@ class Resequencer:
             self._ready.extend(self._early.pop((line, expected)))
             expected += 1
         self._next[line] = expected
+        self.most = max(self.most, len(self._early))
 
     def take(self) -> Any:
         """The next entry in order; raises IndexError when it has not come yet."""

@@ -625,6 +625,7 @@ class RunLoop:
             retried=self.guard.retried,
             failed_items=self.outlet.failed,
             unpaired=self._pairing.unpaired if self._pairing is not None else 0,
+            early=max((o.most for n, o in self._order.items() if not self.stage.inputs[n].holds), default=0),
             discarded=self.outlet.discarded,
             read={port: read.read for port, read in counts.inputs.items()},
             cut_off={port: read.discarded for port, read in counts.inputs.items()},

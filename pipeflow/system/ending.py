@@ -43,6 +43,12 @@ def let_go(run: Run, watch: Watch | None, watched: Watched) -> tuple[Sample, ...
     return samples
 
 
+def _room(run: Run, stage: int) -> list[int]:
+    """What the streams that a stage reads may hold."""
+    capacities = [run.plan.streams[port.stream].capacity for port in run.plan.stages[stage].inputs]
+    return [0, *(capacity for capacity in capacities if capacity is not None)]
+
+
 def report_of(run: Run, samples: tuple[Sample, ...]) -> RunReport:
     """What a run that has ended did.
 
@@ -56,13 +62,19 @@ def report_of(run: Run, samples: tuple[Sample, ...]) -> RunReport:
         "it was the smallest full one"
         for name, size in supervisor.grown
     )
+    early = tuple(
+        f"up to {summary.early} items waited before '{run.plan.stages[worker.stage].name}' for one that "
+        "had to come first, which is more than its stream has room for"
+        for worker, summary in sorted(run.summaries().items())
+        if summary.early > max(run.automatic, *_room(run, worker.stage))
+    )
     return make_report(
         run.plan,
         supervisor.summaries,
         supervisor.finished,
         run.readings(),
         seconds=run.seconds,
-        notes=(*grown, *run.notes),
+        notes=(*grown, *early, *run.notes),
         stopped=supervisor.stop_asked,
         engine=run.engine,
         samples=samples,

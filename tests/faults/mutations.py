@@ -534,7 +534,7 @@ def run(mutation: Mutation, folder: Path) -> tuple[bool, str]:
         errors="replace",
     )
     last = next((line for line in reversed(done.stdout.splitlines()) if line.strip()), "")
-    return done.returncode == 1 or "Timeout" in done.stdout + done.stderr, f"exit {done.returncode}, {last}"
+    return " failed" in last or "Timeout" in done.stdout + done.stderr, f"exit {done.returncode}, {last}"
 
 
 def main(wanted: list[str]) -> int:

@@ -194,3 +194,30 @@ def test_collecting_everything_still_works_afterwards() -> None:
     with pytest.raises(pf.PipeError):
         run_flow(pf.Source(range(10)) >> pf.Transform(lock, "maker") >> collector())
     assert collected(run_flow(pf.Source(range(10)) >> collector())) == list(range(10))
+
+
+@pytest.mark.parametrize("iterated", [False, True], ids=["in a worker", "in the caller's loop"])
+def test_what_waits_for_its_turn_beyond_the_bound_is_in_the_report(tmp_path: Path, iterated: bool) -> None:
+    gate = tmp_path / "open"
+
+    def slow_first(x: int) -> int:
+        deadline = time.monotonic() + 60
+        while x == 0 and not gate.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)  # the gate is a file: the worker is a process
+        if x == 150:
+            gate.touch()
+        return x
+
+    first = pf.Transform(slow_first, "first").with_(n_processes=2, ordered=True)
+    second = pf.Transform(inc, "second").with_(n_processes=2, ordered=True)
+    flow = pf.Source(range(300), "src") >> first >> second
+    if iterated:
+        stream = stream_flow(flow)
+        received, report = list(stream), stream.report
+    else:
+        report = run_flow(flow >> collector())
+        received = collected(report)
+    assert received == list(range(1, 301))
+    assert report is not None
+    [note] = [note for note in report.notes if "had to come first" in note]
+    assert int(note.split()[2]) > 100
