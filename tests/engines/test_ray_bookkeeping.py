@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import sys
+import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pipeflow as pf
@@ -43,6 +46,14 @@ def src(n: int = 10, name: str = "src") -> pf.Source[int]:
 
 def run(flow: Any, **options: Any) -> Any:
     return run_flow(flow, "ray", **options)
+
+
+def until(true: Callable[[], Any], seconds: float = 30.0) -> None:
+    """Wait for another thread."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.001)
 
 
 # ---------------------------------------------------------------- what it delivers
@@ -131,6 +142,30 @@ def test_the_caller_may_take_what_others_left_long_ago() -> None:
     assert received == list(zip(range(10), "abcdefghij", strict=True))
 
 
+def test_the_caller_is_served_when_all_workers_have_ended() -> None:
+    items = iter(stream_flow(src(6) >> pf.Transform(inc).with_(buffer_size=1), "ray"))
+    first = next(items)
+    active: Any = items._system._run  # type: ignore[attr-defined]
+    until(lambda: active._concluded)
+    assert [first, *items] == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_object_that_is_used_again_is_as_it_was_when_sent() -> None:
+    def refill() -> Iterator[Any]:
+        held: list[int] = []
+        small, large = np.zeros(1000), np.zeros(1 << 16)
+        for n in range(8):
+            held.append(n)
+            small[:], large[:] = n, n
+            yield from (held, small, large)
+
+    received = list(stream_flow(pf.Source(refill, "camera"), "ray"))
+    assert [len(each) for each in received[::3]] == list(range(1, 9))
+    assert (
+        [each.max() for each in received[1::3]] == [each.min() for each in received[2::3]] == list(range(8))
+    )
+
+
 def test_a_started_generator_is_pulled_in_this_process() -> None:
     items = [object() for _ in range(3)]
     names = pf.Source((id(item) for item in items), "started")
@@ -168,6 +203,29 @@ class Victim:
 def deaths() -> list[int]:
     Victim.deaths = []
     return Victim.deaths
+
+
+def test_the_death_of_a_worker_that_has_nothing_to_do_is_seen() -> None:
+    opened = threading.Event()
+    waiting.append(opened)
+    system = PipeSystem(pf.Source(range(2), "s") >> pf.Transform(held) >> collector("idle")).compile(
+        engine="ray"
+    )
+    system.run()
+    idle = next(actor for actor in fake_ray.started if actor._kind.__name__ == "idle")
+    idle.die()
+    with pytest.raises(pf.WorkerDied, match="pipe 'idle'"):
+        system.close()
+    opened.set()
+    waiting.clear()
+
+
+waiting: list[threading.Event] = []
+
+
+def held(x: int) -> int:
+    assert waiting[0].wait(30)
+    return x
 
 
 @pytest.mark.parametrize("n_processes", [1, 2])
@@ -239,11 +297,9 @@ def test_what_a_new_worker_would_not_know_is_refused() -> None:
 
 
 def test_a_functor_that_can_t_travel_is_named_before_anything_is_started() -> None:
-    import threading
-
-    held = threading.Lock()
+    lock = threading.Lock()
     with pytest.raises(pf.GraphError, match=r"'stuck'.*can't be sent to a worker"):
-        run(src() >> pf.Transform(lambda x: held and x, "stuck") >> collector(), check=False)
+        run(src() >> pf.Transform(lambda x: lock and x, "stuck") >> collector(), check=False)
     assert fake_ray.started == []
 
 
