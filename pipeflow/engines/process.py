@@ -223,6 +223,14 @@ class ProcessRun(Run):
                 "no children. "
                 "Use  engine='thread'  here, or start the process with  daemon=False"
             )
+        try:
+            os.getcwd()
+        except FileNotFoundError as error:
+            if (self.settings.start_method or _default_method()) != "fork":
+                raise PipelineStateError(
+                    "the current folder has been removed, and workers can't begin in it: "
+                    "go to another one first, with  os.chdir(...)"
+                ) from error
 
     def _all_births(self, method: str, seed: int, local: set[Worker]) -> dict[Worker, Any]:
         """What each worker begins with. A source's items that can't be sent stay here: `local` grows."""

@@ -126,6 +126,23 @@ SCRIPTS = {
         assert len(os.listdir("/proc/self/fd")) == before
         assert run_flow(pf.Source(range(3)) >> pf.Sink(id, "s"))["s"].taken == 3
     """,
+    "in a folder that is gone": """
+        import os, tempfile
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+        assert run_flow(pf.Source(range(3)) >> pf.Sink(id, "s"), start_method="fork")["s"].taken == 3
+        try:
+            run_flow(pf.Source(range(3)) >> pf.Sink(id), start_method="spawn")
+        except pf.PipelineStateError as error:
+            assert "folder has been removed" in str(error), error
+        else:
+            raise AssertionError("it should have failed")
+        os.chdir("/")
+        assert run_flow(pf.Source(range(3)) >> pf.Sink(id, "s"), start_method="spawn")["s"].taken == 3
+    """,
     "fifteen runs leak nothing": """
         import os, threading
         import pipeflow as pf
