@@ -13,7 +13,7 @@ import pipeflow as pf
 from pipeflow.flow import Flow
 from tests.system.runs import double, endless, numbers
 
-ENGINES = ["inline", "thread", "process"]
+IN_PROCESSES = ("a class", "workers", "parts", "async")
 
 
 class Lines:
@@ -94,8 +94,11 @@ FLOWS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize(
+    ("name", "engine"),
+    [(name, engine) for name in FLOWS for engine in ("inline", "thread")]
+    + [(name, "process") for name in IN_PROCESSES],
+)
 def test_every_item_once(name: str, engine: str, no_process_left: None) -> None:
     wanted = sorted(flat(list(FLOWS[name]().stream("inline"))))
     items, states = read(FLOWS[name](), engine, iter([1, 3, 2]))
