@@ -115,8 +115,8 @@ def test_what_is_lost_with_it_is_counted(tmp_path: Path) -> None:
     system.run()
     run: Any = system._run
     deadline = time.monotonic() + 60
-    while run.readings()[run.workers[0]].item < 7 and time.monotonic() < deadline:
-        os.sched_yield()  # until one item is in hand, five are in the stream, and the seventh waits for room
+    while run.readings()[run.workers[0]].sent < 6 and time.monotonic() < deadline:
+        os.sched_yield()  # until one item is in hand and five are in the stream
     gate.touch()
     with pytest.raises(
         pf.WorkerDied, match=r"item 1\. What it had in hand is lost, and 5 items that were on their way"
