@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import pipeflow as pf
 from pipeflow.engines.ray import batches
+from pipeflow.engines.ray.endpoint import DrawnEndpoint
 from pipeflow.engines.ray.orders import SLICE, Order, Part, Status
 from pipeflow.engines.ray.replica import Birth, Replica
 from pipeflow.graph import build_graph
@@ -89,6 +91,25 @@ def test_a_functor_that_can_t_be_rebuilt_is_a_report() -> None:
     status: Status = Replica(born).work(Order())[0]
     assert status.over
     assert b"no module named" in status.reports[0]
+
+
+def test_a_source_goes_on_when_its_large_entry_has_been_fetched() -> None:
+    endpoint = DrawnEndpoint(1)
+    gone_on = threading.Event()
+
+    def source() -> None:
+        endpoint.put(0, *batches.pack(np.zeros(1 << 20)))
+        gone_on.set()
+
+    thread = threading.Thread(target=source, daemon=True)
+    thread.start()
+    endpoint.draw(Order(room={0: 5}), 5.0, 5.0)
+    assert not gone_on.wait(0.05)
+    (outbox,), _ = endpoint.empty()
+    assert len(outbox) == 1
+    endpoint.draw(Order(room={0: 5}), 0.01, 0.01)
+    assert gone_on.wait(5)
+    thread.join()
 
 
 # ---------------------------------------------------------------- batches
