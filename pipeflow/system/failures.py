@@ -83,13 +83,23 @@ def _under_way(run: Run) -> int:
     return sum(max(0, missing) for missing, _ in missing_items(run.plan, summaries).values())
 
 
+def _also(under_way: int) -> str:
+    if not under_way:
+        return ""
+    return (
+        f", and {under_way} items that were on their way"
+        if under_way > 1
+        else ", and 1 item that was on its way"
+    )
+
+
 def _death(death: Death, name: str, who: str, under_way: int) -> WorkerDied:
     item = f", on item {death.item}" if death.item else ""
     pid = f", pid {death.pid}" if death.pid is not None else ""
     error = WorkerDied(
         f"{who}{pid}, died: {_cause_of_death(death.exitcode)}{item}. "
         + (f"It was not restarted: {death.why}. " if death.why else "")
-        + f"What it had in hand is lost, and {under_way} items that were on their way",
+        + f"What it had in hand is lost{_also(under_way)}",
         pipe=name,
         replica=death.worker.replica,
         pid=death.pid,
