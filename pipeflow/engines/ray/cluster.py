@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from typing import Any, Final
@@ -34,8 +35,10 @@ def connect(address: str | None, options: Mapping[str, Any]) -> bool:
                 return True
             _same(address)
             return False
-        said: dict[str, Any] = {"include_dashboard": False, "log_to_driver": True, **options}
-        if address not in (None, "local"):
+        # What workers print is shown; what Ray says of its own start is not.
+        own = {"include_dashboard": False, "log_to_driver": True, "logging_level": logging.ERROR}
+        said: dict[str, Any] = {**own, **options}
+        if address not in (None, "local") and "include_dashboard" not in options:
             said.pop("include_dashboard")
         try:
             ray.init(address=address or "local", **said)
