@@ -126,7 +126,7 @@ class Bulk:
                 pump.leave()
 
     def _done(self, incoming: Incoming, count: int, now: float) -> None:
-        if count and incoming.done_many(count, now - self._pump.idle):
+        if count and incoming.done_many(count, self._pump.busy(now)):
             self._pump.acknowledge(incoming, now, force=False)
 
     def _send(self, outgoing: Outgoing, output: int, packed: Packed) -> None:

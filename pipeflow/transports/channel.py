@@ -28,7 +28,7 @@ from pipeflow.transports.wiring import Channel
 
 CHUNK_SECONDS: Final = 0.001
 """A message holds at most this much of the reader's work, and waits at most this long for company."""
-CHUNK_BYTES: Final = 1 << 20
+CHUNK_BYTES: Final = 2 << 20
 HORIZON: Final = 0.004
 """Among competing readers, one is at most this much work ahead (Beyond: the backlog, which is anybody's)."""
 AHEAD: Final = 4000

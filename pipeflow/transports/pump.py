@@ -128,6 +128,10 @@ class Pump:
             self._deliver()
         return now
 
+    def busy(self, now: float) -> float:
+        """Seconds the worker has been busy, which it is not while it waits in a call."""
+        return (self._entered if self.present else now) - self.idle
+
     def quick(self, now: float) -> bool:
         """May a call do without `enter` and `leave`? Whatever it leaves behind, the backstop is there."""
         if now < self.look_at and self.backstop.armed:
@@ -248,7 +252,7 @@ class Pump:
         if self.marks is not None:
             self.marks.refresh()
         if incoming.fresh:
-            self._send(incoming.acks(now - self.idle, now, force))
+            self._send(incoming.acks(self.busy(now), now, force))
         if incoming.asked:
             self._send(incoming.grants())
 

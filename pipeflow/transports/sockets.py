@@ -125,7 +125,7 @@ class SocketEndpoint:
             self._turns.append(port)
         incoming = self._inputs[port]
         if incoming.available:
-            return port, incoming.take(pump.clock() - pump.idle)
+            return port, incoming.take(pump.busy(pump.clock()))
         incoming.announced = True
         return port, ENDED
 
@@ -160,7 +160,7 @@ class SocketEndpoint:
                 self._pump.marks.finishing()
             if self._hand is not None:
                 self._hand[0] = 0
-            if not self._inputs[port].done(now - self._pump.idle, ticket) and self._pump.quick(now):
+            if not self._inputs[port].done(self._pump.busy(now), ticket) and self._pump.quick(now):
                 return
             self._pump.enter()
             self._pump.acknowledge(self._inputs[port], now, force=False)

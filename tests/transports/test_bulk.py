@@ -65,3 +65,22 @@ def test_a_fast_source_waits_for_company(rig: RigMaker) -> None:
     r["a"].flush()
     settle(r, 0)
     assert stretch(r["a"], clock, [1], 1e-6) > 1
+
+
+def test_a_readers_speed_is_that_of_its_work_and_not_of_its_waiting(rig: RigMaker) -> None:
+    """A reader that seems faster than it is, for it waited before, would be handed the whole queue."""
+    r = rig(stream(["a"], ["b"]))
+    clock = r["b"]._pump.clock = r["b"]._clock = Clock()
+    for entry in range(3):
+        received = run(r["b"].receive)
+        eventually(lambda: r["b"].state == "waiting")
+        clock.now += 1.0
+        r["a"].send(0, entry)
+        r["a"].flush()
+        assert received.result(DEADLINE) == (0, entry)
+        clock.now += 0.005
+        r["b"].done(0)
+        r["b"].flush()
+        eventually(lambda: r["a"].poll([]) or not r["a"].underway(0))
+    [lane] = r["a"]._outputs[0].lanes.values()
+    assert lane.seconds == pytest.approx(0.005)

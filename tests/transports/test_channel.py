@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow.transports import channel as ch
-from pipeflow.transports.channel import Outgoing
+from pipeflow.transports.channel import CHUNK_BYTES, Outgoing
 from pipeflow.transports.incoming import Incoming
 from pipeflow.transports.messages import Ack, Close, Data, Gave, Grant, Want
 from pipeflow.transports.wiring import AUTOMATIC_BYTES, AUTOMATIC_ITEMS, Channel, StreamEnds, lay_out
@@ -274,7 +274,7 @@ def test_a_message_holds_no_more_than_its_bytes() -> None:
     out.acknowledged(end, 1, 1e-6)
     out.lanes[end].reach = 1 << 20
     for k in range(10):
-        out.accept(k, 400_000, 0.0)
+        out.accept(k, CHUNK_BYTES * 2 // 5, 0.0)
     [*messages] = out.dispatch(0.0, force=True)
     assert [data.count for _, data in messages][:3] == [2, 2, 2]
 
