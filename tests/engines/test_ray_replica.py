@@ -11,7 +11,7 @@ import pytest
 
 import pipeflow as pf
 from pipeflow.engines.ray import batches
-from pipeflow.engines.ray.endpoint import DrawnEndpoint
+from pipeflow.engines.ray.endpoint import BatchEndpoint, DrawnEndpoint
 from pipeflow.engines.ray.orders import SLICE, Order, Part, Status
 from pipeflow.engines.ray.replica import Birth, Replica
 from pipeflow.graph import build_graph
@@ -26,7 +26,7 @@ def replica(functor: Any, **options: Any) -> Replica:
     flow = pf.Source(range(3), "s") >> pf.Transform(functor, "work").with_(**options) >> collector()
     plan = compile_plan(build_graph(flow))
     made = Replica(lambda: Birth(plan, Worker(1, 0), None, own_process=False))
-    made.work(Order())
+    made.work(Order(room={0: 1}))
     return made
 
 
@@ -72,6 +72,26 @@ def test_what_may_be_given_to_another_worker_is_never_left_in_the_middle_of_an_i
     status, batch = worker.work(order(3), batches.sealed([1, 2, 3]))
     assert status.held == ()
     assert len(entries(batch)) == status.done[0] >= 1
+
+
+def test_what_was_received_and_not_fed_comes_again_whichever_batch_it_is_of() -> None:
+    endpoint = BatchEndpoint(1, 1)
+    parts = (Part(0, 1, 0, 1, 0), Part(0, 2, 0, 2, 0))
+    endpoint.load(Order(parts=parts, room={0: 9}), [["a"], ["b", "c"]])
+    received = [endpoint.receive()[1], *endpoint.bulk.more(0)]
+    endpoint.bulk.give_back(0, len(received))
+    assert (received, endpoint.received) == (["a"], [0, 0])
+    assert [endpoint.receive()[1], *endpoint.bulk.more(0)] == ["a"]
+    assert [endpoint.receive()[1], *endpoint.bulk.more(0)] == ["b", "c"]
+    endpoint.bulk.give_back(0, 1)
+    assert endpoint.received == [1, 1]
+
+
+def test_an_order_is_begun_however_late_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = replica(inc)
+    monkeypatch.setattr("pipeflow.engines.ray.replica.SLICE", -1.0)
+    status, batch = worker.work(order(3), batches.sealed([1, 2, 3]))
+    assert (status.done[0], len(entries(batch))) in ((1, 1), (3, 3))
 
 
 def test_a_failure_is_a_report_and_the_end() -> None:

@@ -185,6 +185,7 @@ class BatchEndpoint:
             self._announced.add(port)
             return port, ENDED
         entry = inbox.entries[inbox.at]
+        self._stretch = inbox
         self._take(inbox, 1)
         try:
             return port, batches.opened(entry, readonly=self._readonly)
@@ -298,13 +299,12 @@ class BatchEndpoint:
 
     def rest(self, port: int) -> list[Any]:
         """What follows in the batch; up to an entry that can't be rebuilt, which `receive` raises for."""
-        inbox = self._next(port)
+        inbox = self._stretch
         entries: list[Any] = []
-        if inbox is not None:
+        if inbox is not None and inbox.left:
             left = list(inbox.entries[inbox.at : inbox.part.stop])
             entries = batches.all_opened(left, readonly=self._readonly)
             self._take(inbox, len(entries))
-            self._stretch = inbox
         return entries
 
     def untake(self, port: int, count: int) -> None:

@@ -37,6 +37,8 @@ from pipeflow.transports.pump import Attention
 
 _LONGEST: Final = 0.5
 """Seconds after which a source that has nothing yet says so."""
+_LEAST: Final = 2
+"""Ticks of an order however late it is: an entry is received by one and dealt with by the next."""
 _QUIET: Final = 40
 """So many looks without an order, and the clock sleeps."""
 
@@ -211,13 +213,15 @@ class Replica:
             loop.stop()
         deadline = time.monotonic() + SLICE
         self._clock.alarm(None if order.whole else deadline, endpoint.bulk.attention)
+        ticks = 0
         while not loop.over:
-            late = time.monotonic() >= deadline
+            late = ticks >= _LEAST and time.monotonic() >= deadline
             if (endpoint.full or late) and not self._must_go_on(endpoint, order):
                 break
             if loop.ready:
                 endpoint.copy_views()
                 loop.tick()
+                ticks += 1
             elif loop.pending is not None and not late:
                 loop.pending.wait(max(0.0, deadline - time.monotonic()))
             else:
