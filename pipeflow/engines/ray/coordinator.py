@@ -132,7 +132,14 @@ class Coordinator:
         status, refs = (made, []) if count == 1 else (made[0], list(made[1:]))
         task = asyncio.ensure_future(_result(status))
         self._asked.setdefault(job.worker, deque()).append((task, refs))
-        task.add_done_callback(lambda _: self._answered(job.worker))
+        task.add_done_callback(lambda _: self._look_at(job.worker))
+
+    def _look_at(self, worker: Worker) -> None:
+        try:
+            self._answered(worker)
+        except Exception:  # noqa: BLE001 - a defect of ours: said, and the run ended, by the caller's process
+            self._schedule.events.append(("defect", traceback.format_exc()))
+            self._changed.set()
 
     def _answered(self, worker: Worker) -> None:
         asked = self._asked[worker]

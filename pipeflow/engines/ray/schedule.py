@@ -347,6 +347,8 @@ class Schedule:
         if status.ping:
             return
         for (port, part), done in zip(given.parts, status.done or (0,) * len(given.parts), strict=True):
+            if not 0 <= done <= part.count:
+                raise RuntimeError(f"{hand.stage.name}: {done} of {part.count} entries are said to be done")
             hand.inputs[port].settle(worker, part, done)
         if status.refused_order:
             hand.announced.difference_update(given.order.ended)
