@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import mmap
 import multiprocessing
 import os
 import pickle
@@ -21,26 +20,31 @@ import secrets
 import selectors
 import signal
 import socket
-import sys
-import tempfile
 import threading
 import time
 import traceback
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing import process as multiprocessing_process
-from multiprocessing import spawn
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from pipeflow.engines import _child
 from pipeflow.engines._base import Run, Settings
+from pipeflow.engines._launching import (
+    ProcessEnd,
+    default_method,
+    no_interrupts,
+    shared_memory,
+    warn_of_threads,
+    without_main,
+)
 from pipeflow.engines._relay import Relay
 from pipeflow.engines._restarting import Joints, in_order, restartable
-from pipeflow.errors import GraphError, GraphWarning, PipeError, PipelineStateError
+from pipeflow.errors import GraphError, PipeError, PipelineStateError
 from pipeflow.pipes.functors import has_method
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
@@ -113,7 +117,7 @@ class ProcessRun(Run):
         self._dead: list[BaseProcess] = []
         self.output = Relay()
         self._size = 8 * (FIELDS + 1) * len(self.workers)
-        self._memory_fd, self._memory = _shared_memory(self._size)
+        self._memory_fd, self._memory = shared_memory(self._size)
         self.slots = memoryview(self._memory).cast("q")
         self._selector = selectors.DefaultSelector()
         self._monitor = threading.Thread(target=self._attend, name="pipeflow monitor", daemon=True)
@@ -143,7 +147,7 @@ class ProcessRun(Run):
     def _prepare_and_launch(self) -> None:
         self._check_place()
         self._check_descriptors()
-        method = self.settings.start_method or _default_method()
+        method = self.settings.start_method or default_method()
         context: Any = multiprocessing.get_context(method)
         seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
         self._method = method
@@ -151,7 +155,7 @@ class ProcessRun(Run):
         births = self._all_births(method, seed, local)
         self._births = {w: self._birth(w, "spawn", seed) for w in self._restartable}
         if method == "fork":
-            _warn_of_threads()
+            warn_of_threads()
         self._launch(functools.partial(self._start_all, births, local, context))
         _monitors.add(self._monitor)
         self.output.start()
@@ -226,7 +230,7 @@ class ProcessRun(Run):
         try:
             os.getcwd()
         except FileNotFoundError as error:
-            if (self.settings.start_method or _default_method()) != "fork":
+            if (self.settings.start_method or default_method()) != "fork":
                 raise PipelineStateError(
                     "the current folder has been removed, and workers can't begin in it: "
                     "go to another one first, with  os.chdir(...)"
@@ -300,7 +304,7 @@ class ProcessRun(Run):
         self._processes[worker] = process
         _workers.add(process)
         try:
-            with contextlib.closing(theirs), _no_interrupts(), _without_main(), warnings.catch_warnings():
+            with contextlib.closing(theirs), no_interrupts(), without_main(), warnings.catch_warnings():
                 # Python 3.12 warns of every fork with threads; ours is one warning, about the user's.
                 warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
                 process.start()
@@ -642,99 +646,6 @@ def _unreadable_result(worker: Worker, process: BaseProcess | None, error: BaseE
         ),
         Summary(),
     )
-
-
-class ProcessEnd:
-    """Readable once a process of ours is over.
-
-    Raises:
-        OSError, AttributeError: there is nothing of the kind here.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self._handle = os.pidfd_open(pid)
-
-    def fileno(self) -> int:
-        """The descriptor."""
-        return self._handle
-
-    def __del__(self) -> None:
-        with contextlib.suppress(AttributeError, OSError):
-            os.close(self._handle)
-
-
-def _default_method() -> str:
-    """What the user has set, or the platform's; asked in a way that sets nothing."""
-    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
-
-
-def _shared_memory(size: int) -> tuple[int, mmap.mmap]:
-    """Anonymous shared memory: nothing in /dev/shm, gone with its last user."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("pipeflow")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, size)
-    return descriptor, mmap.mmap(descriptor, size)
-
-
-@contextlib.contextmanager
-def _no_interrupts() -> Generator[None, None, None]:
-    """A child is born with SIGINT blocked and ignores it from its first line on."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def _without_main() -> Generator[None, None, None]:
-    """Keep a spawned child from importing the caller's script again.
-
-    What the script defines travels by value. So a script needs no guard, and one that was typed in, or piped
-    in, has workers too.
-    """
-    prepared, starter = spawn.get_preparation_data, threading.get_ident()
-
-    def stripped(name: str) -> dict[str, Any]:
-        data: dict[str, Any] = prepared(name)
-        if threading.get_ident() == starter:
-            data.pop("init_main_from_name", None)
-            data.pop("init_main_from_path", None)
-        return data
-
-    unset = multiprocessing.get_start_method(allow_none=True) is None  # pyright: ignore[reportUnnecessaryComparison]
-    spawn.get_preparation_data = stripped
-    try:
-        yield
-    finally:
-        spawn.get_preparation_data = prepared
-        if unset:  # starting a process settles the default for good, and that is the user's to do
-            multiprocessing.set_start_method(None, force=True)
-
-
-_warned = False
-
-
-def _warn_of_threads() -> None:
-    global _warned
-    ours = {thread for thread in threading.enumerate() if thread.name.startswith("pipeflow")}
-    others = [t for t in threading.enumerate() if t not in ours and t is not threading.main_thread()]
-    others = [t for t in others if t is not threading.current_thread() and "ipykernel" not in sys.modules]
-    if others and not _warned:
-        _warned = True
-        warnings.warn(
-            f"workers are forked while other threads run ({', '.join(sorted(t.name for t in others)[:3])}); "
-            "a lock one of them holds at that moment stays locked in the worker. "
-            "start_method='forkserver' avoids it",
-            GraphWarning,
-            stacklevel=2,
-        )
 
 
 def open_run(plan: Plan, settings: Settings) -> Run:

@@ -475,7 +475,7 @@ MUTATIONS = (
         "G22",
         "fork beside other threads is warned of",
         "engines/process.py",
-        '        if method == "fork":\n            _warn_of_threads()\n',
+        '        if method == "fork":\n            warn_of_threads()\n',
         "",
         (PLACES + "test_scripts[one clear warning of threads]",),
     ),
@@ -490,7 +490,7 @@ MUTATIONS = (
     Mutation(
         "G23",
         "the user's start method stays as it was",
-        "engines/process.py",
+        "engines/_launching.py",
         "        if unset:  #",
         "        if False:  #",
         (PLACES + "test_scripts[what is the user's stays]",),
