@@ -159,7 +159,10 @@ class Run:
         order = Resequencer()
         while True:
             received = self.receive()
-            if received is None or received[1] is ENDED:
+            if received is None:
+                return
+            if received[1] is ENDED:
+                order.must_be_done(self.plan.streams[port_plan.stream].name)
                 return
             port, entry = received
             if entry is WOKEN:

@@ -28,10 +28,17 @@ class Resequencer:
         self.most = 0
 
     def add(self, number: Number, entries: tuple[Any, ...]) -> None:
-        """Group `number` has arrived."""
-        self._early[number] = entries
+        """Group `number` has arrived.
+
+        Raises:
+            RuntimeError: it had arrived before. What its entries should be called is not known, so nothing
+                is given out under a wrong number.
+        """
         line = number[0]
         expected = self._next.get(line, 0)
+        if number[1] < expected or number in self._early:
+            raise RuntimeError(f"item number {number[1]} of line {line} has come twice")
+        self._early[number] = entries
         while (line, expected) in self._early:
             self._ready.extend(self._early.pop((line, expected)))
             expected += 1
@@ -45,6 +52,15 @@ class Resequencer:
     def __len__(self) -> int:
         """How many entries can be taken."""
         return len(self._ready)
+
+    def must_be_done(self, stream: str) -> None:
+        """See, once all has come, that nothing waits for its turn.
+
+        Raises:
+            RuntimeError: something does: what it waits for never came to this `stream`.
+        """
+        if self._early:
+            raise RuntimeError(f"{len(self._early)} items of stream '{stream}' wait for one that never came")
 
     @property
     def early(self) -> int:

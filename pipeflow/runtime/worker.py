@@ -93,6 +93,8 @@ class RunLoop:
             self.guard.bury = self.outlet.fail
         self.step: Step | None = None
         self.over = False
+        self._ended_by_itself: set[int] = set()
+        """Inputs that have come to their end, and were not closed from here."""
         self._streams = [plan.streams[port.stream] for port in stage.inputs]
         self._open = set(range(len(stage.inputs)))
         self._order = {n: Resequencer() for n, port in enumerate(stage.inputs) if port.reorder}
@@ -115,6 +117,7 @@ class RunLoop:
         )
         self._group_rest: deque[tuple[int, Any, tuple[int, int | None] | None]] = deque()
         """What is left of a numbered group, of which an entry is in hand."""
+        self._group_number: Number = ((), 0)
         self._fused: FusedStep | None = None
         self._stretches: Stretches | None = None
         self._idle_said = False
@@ -326,7 +329,7 @@ class RunLoop:
         if self._order and self._restored(ports):
             return
         if self._group_rest and self._group_rest[0][0] in ports:
-            self._untag(*self._group_rest.popleft())
+            self._take_of_group()
             return
         self._say_idle(ports)
         port, entry = self.endpoint.receive(ports)
@@ -384,16 +387,21 @@ class RunLoop:
     def _group(self, port: int, number: Number, entries: tuple[Any, ...]) -> None:
         """A numbered group in a replica, what became of one item: its results leave under the same number."""
         self.outlet.open_group(number, len(entries))
+        self._group_number = number
         if entries:
             last = len(entries) - 1
             self._group_rest.extend(
                 (port, entry, (port, None) if place == last else None) for place, entry in enumerate(entries)
             )
-            self._untag(*self._group_rest.popleft())
+            self._take_of_group()
         else:
             self.outlet.open_item(None)
             self.outlet.close_item()
             self.endpoint.done(port)
+
+    def _take_of_group(self) -> None:
+        self.outlet.sequence = self._group_number  # results of other groups may have left meanwhile
+        self._untag(*self._group_rest.popleft())
 
     def _untag(self, port: int, entry: Any, done: tuple[int, int | None] | None) -> None:
         """Take the entry apart; `done`: what to tell the endpoint once it is dealt with."""
@@ -532,6 +540,7 @@ class RunLoop:
 
     def _ended(self, port: int) -> None:
         self._open.discard(port)
+        self._ended_by_itself.add(port)
         if self._pairing is not None and self._open:
             self._close_the_others(self._pairing)
 
@@ -548,9 +557,16 @@ class RunLoop:
         self.guard.item, self.guard.value = None, ()
         if self._pairing is not None:
             self._count_unpaired(self._pairing)
+        self._must_be_in_order()
         self._phase = _FINISHING
         self.outlet.open_item(None)
         self._results = iter(self.guard.call(self.step.finish, during="finish"))
+
+    def _must_be_in_order(self) -> None:
+        """Nothing may wait for its turn once all has come: what it waits for was never sent, or twice."""
+        for port, order in self._order.items():
+            if port in self._ended_by_itself:
+                order.must_be_done(self._streams[port].name)
 
     def _count_unpaired(self, pairing: Pairing) -> None:
         left = pairing.left_over()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,3 +37,20 @@ def test_nothing_comes_out_before_its_turn_in_its_line() -> None:
     order.add(((0,), 0), ())
     assert (len(order), order.early) == (1, 0)
     assert order.take() == "b"
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_number_that_comes_twice_is_no_silent_loss(taken: bool) -> None:
+    order = Resequencer()
+    order.add(((0,), 0 if taken else 1), ("a",))
+    with pytest.raises(RuntimeError, match=r"item number [01] of line \(0,\) has come twice"):
+        order.add(((0,), 0 if taken else 1), ("b",))
+
+
+def test_a_number_that_never_came_is_no_silent_loss() -> None:
+    order = Resequencer()
+    order.add(((0,), 0), ("a",))
+    order.must_be_done("results")
+    order.add(((0,), 2), ("c",))
+    with pytest.raises(RuntimeError, match="1 items of stream 'results' wait for one that never came"):
+        order.must_be_done("results")
