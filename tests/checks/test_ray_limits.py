@@ -62,7 +62,7 @@ def test_initial_items_would_come_twice() -> None:
 def test_resources_have_names(asked: Any) -> None:
     found = only(S >> Z.with_(resources=asked) >> K, engine="ray")
     assert found.fixes == ("z.with_(resources=dict(num_cpus=1))",)
-    assert codes(S >> Z.with_(resources=dict(num_cpus=1)) >> K, engine="ray") == []
+    assert codes(S >> Z.with_(resources={"num_cpus": 1}) >> K, engine="ray") == []
 
 
 def test_other_engines_are_not_asked() -> None:
