@@ -553,11 +553,21 @@ class RunLoop:
             self._open.clear()
 
     def _finish(self) -> None:
-        assert self.step is not None
+        """All inputs have come to their end."""
         self.guard.item, self.guard.value = None, ()
         if self._pairing is not None:
-            self._count_unpaired(self._pairing)
+            left = self._count_unpaired(self._pairing)
+            if left and self.stage.pairing == "key" and self._wanted():
+                waiting = enumerate(self._pairing.waiting)
+                counts = ", ".join(f"{count} of input {port}" for port, count in waiting)
+                raise PairingError(f"{left} items found no partner with the same key: {counts}")
         self._must_be_in_order()
+        self._flush()
+
+    def _flush(self) -> None:
+        """Send what the step still holds, then leave."""
+        assert self.step is not None
+        self.guard.item, self.guard.value = None, ()
         self._phase = _FINISHING
         self.outlet.open_item(None)
         self._results = iter(self.guard.call(self.step.finish, during="finish"))
@@ -568,15 +578,14 @@ class RunLoop:
             if port in self._ended_by_itself:
                 order.must_be_done(self._streams[port].name)
 
-    def _count_unpaired(self, pairing: Pairing) -> None:
+    @staticmethod
+    def _count_unpaired(pairing: Pairing) -> int:
         left = pairing.left_over()
         pairing.unpaired += left
-        if left and self.stage.pairing == "key":
-            counts = ", ".join(f"{count} of input {port}" for port, count in enumerate(pairing.waiting))
-            raise PairingError(f"{left} items found no partner with the same key: {counts}")
+        return left
 
     def _stop_early(self) -> None:
-        """Nobody wants more results, or the step wants no more input."""
+        """Nobody wants more results, or the step wants no more input. What waits for a partner is cut off."""
         for port in sorted(self._open):
             self._close_input(port)
         self._open.clear()
@@ -584,8 +593,10 @@ class RunLoop:
         self._group_rest.clear()
         if self._phase == _FINISHING:
             self._leave()
-        else:
-            self._finish()
+            return
+        if self._pairing is not None:
+            self._count_unpaired(self._pairing)
+        self._flush()
 
     def _close_input(self, port: int) -> None:
         if self._stretches is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import itertools
 import os
 import time
 from collections import Counter
@@ -306,6 +307,15 @@ def test_coroutines_take_all_that_became_of_one_item(engine: str) -> None:
     work = pf.Transform(late).with_(concurrency=2, n_processes=2, ordered=True)
     received = collected(run(src() >> three >> work >> collector(), engine))
     assert received == [x + y for x in range(10) for y in (0, 100, 200)]
+
+
+def test_what_waits_for_a_partner_is_no_error_where_nobody_wants_more(engine: str) -> None:
+    """Both sources are endless, so the join ends for one reason alone: what is behind it has enough."""
+    left = pf.Source(itertools.count, "left")
+    right = pf.Source(lambda: itertools.count(-1), "right")  # -1 never finds its partner
+    pairs: Any = (left, right) >> pf.Join(key=lambda x: x)
+    few = pairs >> pf.Transform(lambda x, _: x, "one") >> pf.take(3)
+    assert collected(run(few >> collector(), engine)) == [0, 1, 2]
 
 
 def test_pipes_may_compete_for_what_ordered_workers_send(engine: str) -> None:
