@@ -102,9 +102,9 @@ def test_a_child_that_outlives_its_worker_does_not_hold_up_the_end(
     out = worker(relay, "a")
     relay.start()
     os.write(out, b"half a line")
-    begin = time.monotonic()
+    started = time.monotonic()
     relay.drain()  # the worker is gone; its own child still holds the pipe
-    assert time.monotonic() - begin < DEADLINE / 2
+    assert time.monotonic() - started < DEADLINE / 2
     assert shown.text == "a: half a line\n"
     os.write(out, b"late\n")
     until(lambda: "late" in shown.text)
