@@ -266,7 +266,8 @@ class Supervisor:
 
 class _Loops:
     """When a loop is over: what feeds it from outside has finished, all its workers are idle, everything
-    sent was taken, and the same again when asked once more.
+    sent was taken, and the same again when asked once more. Or else when all who take what leaves it have
+    finished: its workers themselves never see that, for each has somebody who wants its results.
 
     One look is not enough, for the reports are of different moments (the four-counter method: Mattern 1987).
     """
@@ -282,6 +283,7 @@ class _Loops:
             for fed in self._fed_by(stage):
                 if fed is not None:
                     self._feeders.setdefault(fed, set()).add(worker)
+        self._takers = {loop: self._outside(loop) for loop in self._members}
         self._loop_of = {worker: loop for loop, members in self._members.items() for worker in members}
         self._fed = dict.fromkeys(self._members, 0)
         self._idle: dict[Worker, tuple[int, int]] = {}
@@ -299,6 +301,15 @@ class _Loops:
                 around = {self._plan.stages[writer].loop for writer in stream.writers}
                 loops |= inside & around
         return loops - {None, self._plan.stages[stage].loop}
+
+    def _outside(self, loop: int) -> set[Worker]:
+        """Who takes what leaves a loop; nobody where some of it is thrown away, which never ends."""
+        stages = self._plan.stages
+        leaving = [s for s in self._plan.streams if any(stages[writer].loop == loop for writer in s.writers)]
+        if any(stream.discards for stream in leaving):
+            return set()
+        readers = {reader for stream in leaving for reader in stream.readers if stages[reader].loop != loop}
+        return {Worker(reader, replica) for reader in readers for replica in range(stages[reader].replicas)}
 
     def heard(self, message: Idle | Busy) -> list[Instruction]:
         loop = self._loop_of.get(message.worker)
@@ -321,7 +332,7 @@ class _Loops:
         if loop is not None:
             self._members[loop].discard(worker)
             self._idle.pop(worker, None)
-        instructions: list[Instruction] = []
+        instructions = self._unwanted(worker)
         for fed, feeders in self._feeders.items():
             if worker in feeders:
                 feeders.discard(worker)
@@ -331,6 +342,17 @@ class _Loops:
                     if fed in self._fed_by(worker.stage, port)
                 )
                 instructions += self._look(fed)
+        return instructions
+
+    def _unwanted(self, worker: Worker) -> list[Instruction]:
+        """The loops that nobody wants anything of, now that this worker is over, end."""
+        instructions: list[Instruction] = []
+        for loop, takers in self._takers.items():
+            if worker in takers:
+                takers.discard(worker)
+                if not takers:
+                    ended = EndInput(loop_only=False)
+                    instructions += [Tell(member, ended) for member in sorted(self._members[loop])]
         return instructions
 
     def _look(self, loop: int) -> list[Instruction]:

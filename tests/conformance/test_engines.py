@@ -318,6 +318,16 @@ def test_what_waits_for_a_partner_is_no_error_where_nobody_wants_more(engine: st
     assert collected(run(few >> collector(), engine)) == [0, 1, 2]
 
 
+def test_a_loop_of_which_nobody_wants_more_ends_with_its_endless_source(engine: str) -> None:
+    loop = pf.Feedback()
+    endless = pf.Source(itertools.count, "endless")
+    round_again = (endless | loop) >> pf.Transform(inc) >> pf.Switch(lambda x: x % 3 == 0)
+    flow: Any = round_again >> {True: pf.take(3) >> collector(), False: loop}
+    received = collected(run(flow, engine))
+    assert len(received) == 3
+    assert all(x % 3 == 0 for x in received)
+
+
 def test_pipes_may_compete_for_what_ordered_workers_send(engine: str) -> None:
     work = pf.Transform(inc).with_(n_processes=2, ordered=True)
     both = pf.balance(pf.Transform(double), pf.Transform(double, "double2"))

@@ -178,3 +178,24 @@ def test_two_loops_end_one_after_the_other() -> None:
         assert said(s, Finished(member, Summary())) == []
     ended = Finished(at["between"], Summary(written={0: 1}))
     assert said(s, ended) == [Tell(member, Probe(2)) for member in second_loop]
+
+
+def test_it_ends_when_nobody_takes_what_leaves_it(s: Supervisor) -> None:
+    """While it works, and while its source goes on."""
+    assert said(s, *idle(), Busy(STEP_0)) == []
+    ended = said(s, Finished(OUT, Summary(read={0: 1})))
+    assert ended == [Tell(member, EndInput(loop_only=False)) for member in MEMBERS]
+
+
+def test_it_goes_on_while_somebody_takes_what_leaves_it() -> None:
+    loop = pf.Feedback(init=[], name="loop")
+    first, second = pf.Sink(print, "first"), pf.Sink(print, "second") * 2
+    flow = (pf.Source([1], "src") | loop) >> pf.Switch(int, "done") >> {0: loop, 1: first, 2: second}
+    s = Supervisor(compile_plan(build_graph(flow)))
+    names = [stage.name for stage in s.plan.stages]
+    last = Worker(names.index("second"), 1)
+    assert said(s, Finished(Worker(names.index("first"), 0), Summary())) == []
+    assert said(s, Finished(Worker(names.index("second"), 0), Summary())) == []
+    assert {each.worker.stage for each in said(s, Finished(last, Summary()))} == {
+        names.index("loop"), names.index("done"),
+    }  # fmt: skip
