@@ -17,48 +17,55 @@ if os.fork():
     os._exit(0)
 from ray.cluster_utils import Cluster
 cluster = Cluster()
-wanted = eval(sys.argv[1])
-nodes = [cluster.add_node(object_store_memory=200 << 20, include_dashboard=False, **each) for each in wanted]
-print("ready", cluster.address, flush=True)
+nodes = []
 for line in sys.stdin:
-    cluster.remove_node(nodes[int(line)], allow_graceful=False)
-    print("gone", flush=True)
+    verb, _, rest = line.partition(" ")
+    if verb == "add":
+        nodes.append(cluster.add_node(object_store_memory=200 << 20, include_dashboard=False, **eval(rest)))
+    else:
+        cluster.remove_node(nodes[int(rest)], allow_graceful=False)
+    print("done", cluster.address, flush=True)
 cluster.shutdown()
 """
 
 
 class HeldCluster:
-    """A cluster that lives as long as this is open.
+    """A cluster that lives as long as this is open, first of one node.
 
     Attributes:
-        address: to connect to.
+        address: to connect to. Whoever connects while there is one node only belongs to that node.
     """
 
-    def __init__(self, *nodes: dict[str, object]) -> None:
+    def __init__(self, node: dict[str, object]) -> None:
         environment = dict(os.environ, RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0")
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _HOLDER, repr(nodes)],
+            [sys.executable, "-c", _HOLDER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
         )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.wait()  # the launcher; what it has launched goes on
-        said = self._process.stdout.readline().split()
-        if said[:1] != ["ready"]:
-            self.close()
-            raise RuntimeError("the cluster did not start")
-        self.address = said[1]
+        self.address = self.add_node(node)
+
+    def add_node(self, node: dict[str, object]) -> str:
+        """One more."""
+        return self._told(f"add {node!r}")
 
     def kill_node(self, number: int) -> None:
         """End a node without warning."""
+        self._told(f"kill {number}")
+
+    def _told(self, order: str) -> str:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{number}\n")
+        self._process.stdin.write(f"{order}\n")
         self._process.stdin.flush()
-        assert self._process.stdout.readline() == "gone\n"
+        said = self._process.stdout.readline().split()
+        if said[:1] != ["done"]:
+            self.close()
+            raise RuntimeError(f"the cluster could not do {order!r}")
+        return said[1]
 
     def close(self) -> None:
         """End it, and wait until it has ended."""

@@ -220,7 +220,15 @@ def as_module() -> types.ModuleType:
     module.remote, module.get, module.put, module.wait = Remote, get, put, wait
     module.kill = lambda actor, no_restart=True: actor.die()
     module.is_initialized = lambda: connected[0]
-    module.get_runtime_context = lambda: types.SimpleNamespace(gcs_address="here:1")
+    here = types.SimpleNamespace(gcs_address="here:1", get_node_id=lambda: "here")
+    module.get_runtime_context = lambda: here
     module.nodes = lambda: [NODE]
     module.available_resources = lambda: NODE["Resources"]
+    return module
+
+
+def strategies() -> types.ModuleType:
+    """Something that can stand in for ``ray.util.scheduling_strategies``."""
+    module: Any = types.ModuleType("ray.util.scheduling_strategies")
+    module.NodeAffinitySchedulingStrategy = lambda node_id, soft: (node_id, soft)
     return module

@@ -117,6 +117,7 @@ import os, sys, time
 from pathlib import Path
 import ray
 import pipeflow as pf
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from tests.clusters import HeldCluster
 
 class Model:
@@ -141,11 +142,11 @@ class Slow:
         time.sleep(0.002)
         return x
 
-cluster = HeldCluster(
-    {"num_cpus": 3}, {"num_cpus": 1, "num_gpus": 1, "resources": {"second": 1}, "labels": {"kind": "gpu"}}
-)
-ray.init(address=cluster.address)
+cluster = HeldCluster({"num_cpus": 3})
+ray.init(address=cluster.address)  # of the first node: later it could be either, and one is killed
+cluster.add_node({"num_cpus": 1, "num_gpus": 1, "resources": {"second": 1}, "labels": {"kind": "gpu"}})
 second = next(n["NodeID"] for n in ray.nodes() if "second" in n["Resources"])
+first = next(n["NodeID"] for n in ray.nodes() if "second" not in n["Resources"])
 where = dict(num_gpus=1, label_selector={"kind": "gpu"})
 flow = pf.Source(range(50)) >> pf.Transform(Model(), "model").with_(resources=where)
 assert list(flow.stream("ray")) == [(x, second, [0]) for x in range(50)]
@@ -155,7 +156,8 @@ spread = dict(num_cpus=1, scheduling_strategy="SPREAD")
 folder = sys.argv[1]
 work = pf.Transform(Slow(folder), "work").with_(n_processes=2, on_crash="restart", resources=spread)
 received = []
-with (pf.Source(range(4000), "s") >> work).stream("ray") as items:
+stays = dict(scheduling_strategy=NodeAffinitySchedulingStrategy(first, soft=False))
+with (pf.Source(range(4000), "s").with_(resources=stays) >> work).stream("ray") as items:
     for item in items:
         received.append(item)
         if cluster and Path(folder, second).exists():
@@ -200,21 +202,45 @@ class Shouts:
         print(f"item {x}", flush=True)
         return x
 
-import pipeflow.engines.ray.run
 options = dict(num_cpus=2, object_store_memory=100 << 20)
 flow = pf.Source(lambda: range(3), "s") >> pf.Transform(Shouts(), "shouts") >> pf.Sink(lambda x: None, "k")
+"""
+
+
+def test_a_cluster_of_its_own_is_shut_down() -> None:
+    text = """
 flow.run(engine="ray", engine_options=options)
 assert not ray.is_initialized()
 print("left")
 """
-
-
-def test_a_cluster_of_its_own_is_shut_down_and_prints_carry_the_pipe_s_name() -> None:
-    done = script(OWN)
+    done = script(OWN + text)
     assert done.returncode == 0, done.stderr
     assert "left\n" in done.stdout
-    assert "shouts" in done.stdout + done.stderr
-    assert "item 2" in done.stdout + done.stderr
+
+
+def test_what_is_printed_on_a_cluster_carries_the_pipe_s_name() -> None:
+    """Ray brings it, after a while: so the cluster stays until it was seen."""
+    text = """
+ray.init(**options)
+flow.run(engine="ray")
+input()
+"""
+    command = [sys.executable, "-u", "-c", OWN + text]
+    both = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=dict(os.environ, PYTHONPATH=str(Path(__file__).parents[2])), start_new_session=True,
+    )  # fmt: skip
+    assert both.stdin is not None
+    assert both.stdout is not None
+    with both:
+        end = threading.Timer(100, os.killpg, (both.pid, signal.SIGKILL))
+        end.start()
+        seen = next((line for line in both.stdout if "item 2" in line), "it never came")
+        both.stdin.write("\n")
+        both.stdin.flush()
+        both.stdout.read()
+        end.cancel()
+    assert "shouts" in seen
 
 
 def test_a_connected_cluster_is_respected(ray_cluster: str) -> None:

@@ -32,6 +32,7 @@ def on_fake_ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module = fake_ray.as_module()
     module.__spec__ = importlib.machinery.ModuleSpec("ray", None)
     monkeypatch.setitem(sys.modules, "ray", module)
+    monkeypatch.setitem(sys.modules, "ray.util.scheduling_strategies", fake_ray.strategies())
     monkeypatch.setattr(fake_ray, "started", [])
     yield
     for name in names:

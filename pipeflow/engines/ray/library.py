@@ -9,3 +9,9 @@ ray: Any = importlib.import_module("ray")
 RayError: Any = ray.exceptions.RayError
 ObjectLost: Any = ray.exceptions.ObjectLostError
 ActorDied: Any = (ray.exceptions.ActorDiedError, ray.exceptions.ActorUnavailableError)
+
+
+def beside_the_caller() -> Any:
+    """The scheduling strategy that puts an actor on the caller's node, as long as that has room for it."""
+    strategies = importlib.import_module("ray.util.scheduling_strategies")
+    return strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from pipeflow.engines._base import Run, Settings
-from pipeflow.engines.ray import cluster
+from pipeflow.engines.ray import cluster, library
 from pipeflow.engines.ray.coordinator import Coordinator, actor_class
 from pipeflow.engines.ray.desk import Desk
 from pipeflow.engines.ray.library import RayError, ray
@@ -127,7 +127,9 @@ class RayRun(Run):
         return replace(self.plan, stages=stages)
 
     def _launch(self, births: dict[Worker, bytes], within: float) -> None:
-        kind = ray.remote(Coordinator).options(num_cpus=0, max_concurrency=1000)
+        # With the caller: another machine's end must not take along what only the coordinator knows.
+        options = {"num_cpus": 0, "max_concurrency": 1000, "scheduling_strategy": library.beside_the_caller()}
+        kind = ray.remote(Coordinator).options(**options)
         self._coordinator = kind.remote(outlined(self.plan), self._restartable, self._local, grow=self._grow)
         wanted = {worker: cluster.demands(self.plan.stages[worker.stage]) for worker in births}
         for worker, birth in births.items():
