@@ -119,7 +119,8 @@ class ItemTypes:
         return (Carried(self._made(pipe), pipe),)
 
     def _initial(self, pipe: Any) -> Items:
-        return tuple(Carried(kind, pipe) for kind in dict.fromkeys(class_of(item) for item in pipe.init))
+        sent = (item for item in pipe.init if item is not None)  # None is not sent
+        return tuple(Carried(kind, pipe) for kind in dict.fromkeys(class_of(item) for item in sent))
 
     def _received(self, pipe: Pipe) -> Items:
         received = self.arguments(pipe)

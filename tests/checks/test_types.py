@@ -161,7 +161,7 @@ def test_round_a_loop() -> None:
     loop = Feedback(init=["a"], name="loop")
     flow = (NUMBERS | loop) >> increase >> Switch(is_big) >> {True: K, False: loop}
     assert only(flow).title == "type mismatch: 'loop' produces str, 'increase' takes int."
-    fine = Feedback(init=[1], name="loop")
+    fine = Feedback(init=[1, None], name="loop")
     assert codes((NUMBERS | fine) >> increase >> Switch(is_big) >> {True: K, False: fine}) == []
 
 
