@@ -6,6 +6,7 @@ late), and leave no process and no descriptor behind.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -42,13 +43,13 @@ def once(name: str, count: int, call: str, wait: float) -> float | None:
     killed: list[float] = []
 
     def kill() -> None:
-        time.sleep(wait)
         workers = children()
         if workers:
-            os.kill(random.choice(workers), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(random.choice(workers), signal.SIGKILL)
             killed.append(time.perf_counter())
 
-    killer = threading.Timer(0, kill)
+    killer = threading.Timer(wait, kill)
     killer.daemon = True
     killer.start()
     try:
@@ -56,6 +57,7 @@ def once(name: str, count: int, call: str, wait: float) -> float | None:
     except PipeError:
         return time.perf_counter() - killed[0]
     finally:
+        killer.cancel()
         killer.join()
     return None
 
@@ -67,11 +69,14 @@ def main() -> None:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     print(machine())
     for name, (count, call) in CASES.items():
-        once(name, max(1, count // 10), call, LIMIT / 30)
+        once(name, max(1, count // 10), call, LIMIT)
+        began = time.perf_counter()
+        once(name, count, call, LIMIT)
+        undisturbed = time.perf_counter() - began
         before, notices = descriptors(), list[float]()
         for _ in range(times):
             faulthandler.dump_traceback_later(LIMIT, exit=True)
-            notice = once(name, count, call, random.uniform(0.0, 1.0))
+            notice = once(name, count, call, random.uniform(0.0, undisturbed))
             notices += [] if notice is None else [notice]
             faulthandler.cancel_dump_traceback_later()
             assert not children(), "a worker was left behind"
