@@ -45,6 +45,7 @@ from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.pipelines import PipeLine, PipeSystem
+    from pipeflow.runtime.identity import worker
     from pipeflow.system.logs import Logger
 
 __all__ = [
@@ -97,12 +98,14 @@ __all__ = [
     "transform",
     "unbatch",
     "window",
+    "worker",
 ]
 
 _ON_DEMAND = {
     "Logger": "pipeflow.system.logs",
     "PipeLine": "pipeflow.pipelines",
     "PipeSystem": "pipeflow.pipelines",
+    "worker": "pipeflow.runtime.identity",
 }
 """Where names are that need networkx and the engines, which composing does without."""
 

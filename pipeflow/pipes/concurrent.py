@@ -5,6 +5,7 @@ asyncio is imported by the workers that have a loop: it takes a tenth of the mem
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -42,7 +43,10 @@ class ConcurrentStep(Step):
         self._tasks: set[asyncio.Task[None]] = set()
         self._call, self._term = bound(functor, options.init_kwargs)
         self._thread = threading.Thread(
-            target=self._serve, name=f"pipeflow {context.name} event loop", daemon=True
+            target=contextvars.copy_context().run,  # what the worker knows of itself, coroutines know
+            args=(self._serve,),
+            name=f"pipeflow {context.name} event loop",
+            daemon=True,
         )
         self._thread.start()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-import threading
 from collections.abc import Sequence
+from contextvars import ContextVar
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -26,18 +26,17 @@ class WorkerIdentity(NamedTuple):
     of: int
 
 
-_current = threading.local()
+_current: ContextVar[WorkerIdentity | None] = ContextVar("pipeflow worker", default=None)
 
 
 def worker() -> WorkerIdentity | None:
     """The worker that runs the calling functor; None in the caller's own code."""
-    identity: WorkerIdentity | None = getattr(_current, "identity", None)
-    return identity
+    return _current.get()
 
 
 def become(identity: WorkerIdentity | None) -> None:
-    """From here on the current thread works for `identity`."""
-    _current.identity = identity
+    """From here on the current thread, or what else has a context of its own, works for `identity`."""
+    _current.set(identity)
 
 
 def seed_process(root: int, identity: WorkerIdentity) -> None:

@@ -666,12 +666,15 @@ def test_results_of_local_term_are_in_the_report_one_for_each_worker(engine: str
 
 
 def test_a_worker_knows_who_it_is(engine: str) -> None:
-    from pipeflow.runtime.identity import worker
+    async def awaited(x: Any) -> Any:
+        return x, pf.worker()
 
-    flow = src(4) >> pf.Transform(lambda x: worker(), "who").with_(n_processes=2) >> collector()
+    who = pf.Transform(lambda x: pf.worker(), "who").with_(n_processes=2)
+    flow = src(4) >> who >> pf.Transform(awaited, "awaited") >> collector()
     identities = set(collected(run(flow, engine)))
-    assert identities <= {("who", 0, 2), ("who", 1, 2)}
-    assert worker() is None
+    assert identities <= {(("who", 0, 2), ("awaited", 0, 1)), (("who", 1, 2), ("awaited", 0, 1))}
+    assert identities
+    assert pf.worker() is None
 
 
 # ---------------------------------------------------------------- no artificial deadlock
