@@ -1,12 +1,16 @@
 """One process per worker, joined by private channels; one monitor thread in the caller's process.
 
     caller's thread     run.start / receive / wait / stop
-    monitor thread      watches every worker's sentinel and control line, asks the supervisor, does what it
-    says worker processes    engines/_child.py: one run loop each
+    monitor thread      watches sentinels and control lines, asks the supervisor, does what it says
+    worker processes    engines/_child.py: one run loop each
     hosted threads      started generators, which can't leave the caller's process
 
 Workers are started first, with only their control line; their channels follow over it, so that no worker ever
 holds an end that isn't its own. Nothing polls: the monitor sleeps until something happens.
+
+The file is long because one object owns the processes, lines and descriptors of a run, and starting, watching
+and giving back are about the same ones; how a process is started (`_launching`), relayed and restarted is
+elsewhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A replica's `Endpoint`: the entries of one order go in, the batches of its answer come out.
 
 It never waits: the replica's loop ticks while there is something to do and room for what comes of it. The one
-of a source (`DrawnEndpoint`) does wait, for a source works in a thread of its own and is drawn from.
+of a source (`DrawnEndpoint`) does wait, for a source works in a thread of its own and is drawn from. The two
+are in one file because the second overrides steps of the first, and is read beside it.
 """
 
 from __future__ import annotations

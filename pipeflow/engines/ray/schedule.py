@@ -5,6 +5,9 @@
 A worker has up to two orders underway, so that the next one's data travels while it is at the first. An order
 is given when there are entries for it and room for what comes of them: the room is set aside until it is
 answered. What an answer says was not done waits again, in its old place.
+
+The file is long because room, orders, answers and deaths change the same few tables, and each has to leave
+them so that the others' sums hold.
 """
 
 from __future__ import annotations
