@@ -56,6 +56,7 @@ class PipeError(PipeflowError):
         pid: process id of that worker, None where it has no process of its own.
         item: number of the item in hand, from 1; None when none was.
         item_repr: its ``repr``, cut; None when it is not known.
+        place: where that pipe was made; its text is ``file:line``. None when there is no such pipe.
         worker_traceback: the traceback as text, as it was in the worker.
         others: later failures of the same run, in the order they arrived.
         report: the `RunReport` of the run, when there is one.
@@ -72,6 +73,7 @@ class PipeError(PipeflowError):
         pid: int | None = None,
         item: int | None = None,
         item_repr: str | None = None,
+        place: object = None,
         worker_traceback: str = "",
         others: tuple[PipeError, ...] = (),
         report: Any = None,
@@ -82,12 +84,15 @@ class PipeError(PipeflowError):
         self.pid = pid
         self.item = item
         self.item_repr = item_repr
+        self.place = place
         self.worker_traceback = worker_traceback
         self.others = others
         self.report = report
 
     def __str__(self) -> str:
         text = str(self.args[0])
+        if self.place is not None:
+            text += f"\n    {self.pipe!r} was created at {self.place}."
         if self.worker_traceback:
             text += "\n\nIn the worker:\n" + self.worker_traceback.rstrip()
         if self.others:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from types import CoroutineType
 from typing import Any
+
+from pipeflow.errors import PipeflowError
 
 
 class Deferred:
@@ -44,6 +47,10 @@ class Deferred:
 
     def __hash__(self) -> int:
         return hash(self.build)
+
+
+class UnawaitedCoroutine(PipeflowError, TypeError):
+    """A functor that was taken for a plain one has returned a coroutine."""
 
 
 def has_method(value: object, name: str) -> bool:
@@ -87,6 +94,21 @@ def is_coroutine(functor: Any) -> bool:
             return False  # what a function will make can't be known here
         return inspect.iscoroutinefunction(getattr(functor.build, "run", functor.build.__call__))
     return inspect.iscoroutinefunction(unwrapped(functor))
+
+
+def no_coroutine(result: Any) -> Any:
+    """The result of a plain functor, which is called where nothing can be awaited.
+
+    Raises:
+        UnawaitedCoroutine: when it is one: it would be sent on, or dropped, and would never have run.
+    """
+    if type(result) is CoroutineType:
+        result.close()  # or Python warns, later and elsewhere, that it was never awaited
+        raise UnawaitedCoroutine(
+            f"it returned the coroutine {result.__name__}, and nothing awaits it. Give the pipe the  "
+            f"async def  function itself, not one that calls it:  Transform({result.__name__})"
+        )
+    return result
 
 
 def _nothing() -> None:

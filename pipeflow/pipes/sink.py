@@ -9,7 +9,7 @@ from typing_extensions import Unpack
 
 from pipeflow.pipes._base import Rate, Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
-from pipeflow.pipes.functors import bound, is_coroutine
+from pipeflow.pipes.functors import bound, is_coroutine, no_coroutine
 from pipeflow.pipes.options import NOTHING_LEAVES, WITH_WORKERS, Options, as_tuple
 from pipeflow.shapes import In_contra, InFlow
 from pipeflow.streams import Stream
@@ -123,7 +123,7 @@ class SinkStep(Step):
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """Call the functor with the item."""
-        self._call(*args)
+        no_coroutine(self._call(*args))
         return ()
 
     def close(self) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, overload
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
-from pipeflow.pipes.functors import bound, is_coroutine
+from pipeflow.pipes.functors import bound, is_coroutine, no_coroutine
 from pipeflow.pipes.options import WITH_INPUT
 from pipeflow.pipes.steps import whole
 from pipeflow.shapes import In_contra, PassingFlow
@@ -92,7 +92,7 @@ class SwitchStep(Step):
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """The item with its branch's key."""
-        key = self._call(*args)
+        key = no_coroutine(self._call(*args))
         return () if key is None else (Chosen(key, whole(args)),)
 
     def close(self) -> Any:

@@ -14,7 +14,7 @@ from typing_extensions import ParamSpec, Unpack
 from pipeflow.expression import Described
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
-from pipeflow.pipes.functors import Deferred, bound, is_coroutine
+from pipeflow.pipes.functors import Deferred, bound, is_coroutine, no_coroutine
 from pipeflow.pipes.options import WITH_WORKERS, Options, as_tuple
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
 from pipeflow.streams import Stream
@@ -396,7 +396,7 @@ class TransformStep(Step):
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """The functor's result."""
-        return (self._call(*args),)
+        return (no_coroutine(self._call(*args)),)
 
     def close(self) -> Any:
         """The functor's ``local_term``."""

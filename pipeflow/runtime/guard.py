@@ -9,12 +9,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from types import CoroutineType
 from typing import Any, Final, NamedTuple
 
 from pipeflow.errors import PipeflowError
 from pipeflow.markers import Sentinel
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.failures import FailedItem
+from pipeflow.pipes.functors import no_coroutine
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
 from pipeflow.transports import codec
@@ -207,15 +209,18 @@ class Guard:
         """As `each`, where results go nowhere."""
         (slots, at), attention, number = way.place, way.attention, taken
         error: BaseException | None = None
+        result: Any = None
         try:
             for entry in entries:
                 slots[at] = number + 1
-                call(entry)
+                result = call(entry)
                 number += 1
                 if attention.needed:
                     break
+            no_coroutine(result)  # the last one: what makes them makes nothing else
         except BaseException as raised:  # noqa: BLE001
             error = raised
+            number = taken if isinstance(result, CoroutineType) else number
         return Stretch(number - taken, 0, None, error)
 
     def verdict(self, error: BaseException, during: str) -> PipeflowError:

@@ -7,10 +7,17 @@ import signal
 
 from pipeflow.engines._base import Run
 from pipeflow.errors import PipeError, WorkerDied
+from pipeflow.places import Place
+from pipeflow.plan import StagePlan
 from pipeflow.runtime.messages import Failure, Summary
 from pipeflow.runtime.report import RunReport, lost_items, missing_items
 from pipeflow.runtime.supervisor import Death
 
+_UNSENT = {
+    "coroutine": "Nothing awaits it: give the pipe the  async def  function itself, not one that calls it",
+    "async_generator": "Make the pipe a Source of the asynchronous generator, or collect what it yields",
+    "generator": "flat_map(f)  sends what it yields one by one;  list(...)  sends it as one item",
+}
 _LIKELY = {
     "SIGKILL": "SIGKILL (out of memory, or killed)",
     "SIGSEGV": "SIGSEGV (a crash in compiled code)",
@@ -39,7 +46,7 @@ def _error(run: Run, problem: Failure | Death) -> PipeError:
     name = (problem.pipe if isinstance(problem, Failure) else None) or stage.name
     who = f"pipe '{name}'" + (f"[{problem.worker.replica}]" if stage.replicas > 1 else "")
     if isinstance(problem, Death):
-        return _death(problem, stage.name, who, _under_way(run))
+        return _death(problem, stage, who, _under_way(run))
     error = PipeError(
         _text(problem, who),
         pipe=name,
@@ -47,11 +54,19 @@ def _error(run: Run, problem: Failure | Death) -> PipeError:
         pid=problem.pid,
         item=problem.item,
         item_repr=problem.item_repr,
+        place=place_of(stage, name),
         worker_traceback=problem.traceback,
     )
     if problem.pickled is not None:
         error.__cause__ = _rebuilt(problem.pickled)
     return error
+
+
+def place_of(stage: StagePlan, name: str) -> Place | None:
+    """Where the pipe called `name` was made, of those that the stage runs; None when nobody knows."""
+    named = next((each for each in stage.fused if each.name == name), stage)
+    place = named.pipe.place if named.pipe is not None else None
+    return place if place is not None and (place.file or place.cell is not None) else None
 
 
 def _rebuilt(pickled: bytes) -> BaseException | None:
@@ -68,7 +83,16 @@ def _text(failure: Failure, who: str) -> str:
     item = f" on item {failure.item}" if failure.item else ""
     shown = f" ({failure.item_repr})" if failure.item_repr is not None and item else ""
     during = "" if failure.during in ("run", "send") else f" in {failure.during}"
-    return f"{who}{where}, failed{during}{item}{shown}: {failure.kind}: {failure.text}".rstrip(": ")
+    text = f"{who}{where}, failed{during}{item}{shown}: {failure.kind}: {failure.text}".rstrip(": ")
+    return f"{text}. {_advice(failure)}" if failure.during == "send" and "pickle" in failure.text else text
+
+
+def _advice(failure: Failure) -> str:
+    """What to do about a result that can't leave its process."""
+    for kind, fix in _UNSENT.items():
+        if f"'{kind}'" in failure.text:
+            return fix
+    return "What a pipe sends goes to another process: send plain data, or run it on engine 'thread'"
 
 
 def _under_way(run: Run) -> int:
@@ -93,17 +117,18 @@ def _also(under_way: int) -> str:
     )
 
 
-def _death(death: Death, name: str, who: str, under_way: int) -> WorkerDied:
+def _death(death: Death, stage: StagePlan, who: str, under_way: int) -> WorkerDied:
     item = f", on item {death.item}" if death.item else ""
     pid = f", pid {death.pid}" if death.pid is not None else ""
     error = WorkerDied(
         f"{who}{pid}, died: {_cause_of_death(death.exitcode)}{item}. "
         + (f"It was not restarted: {death.why}. " if death.why else "")
         + f"What it had in hand is lost{_also(under_way)}",
-        pipe=name,
+        pipe=stage.name,
         replica=death.worker.replica,
         pid=death.pid,
         item=death.item or None,
+        place=place_of(stage, stage.name),
     )
     error.exitcode = death.exitcode
     return error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from pipeflow.pipes._base import Rate, Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
-from pipeflow.pipes.functors import bound
+from pipeflow.pipes.functors import bound, no_coroutine
 from pipeflow.pipes.options import WITH_WORKERS
 from pipeflow.pipes.ready._base import WithFunction
 from pipeflow.pipes.steps import whole
@@ -70,7 +70,7 @@ class FilterStep(Step):
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """The item, or nothing."""
-        return (whole(args),) if self._call(*args) else ()
+        return (whole(args),) if no_coroutine(self._call(*args)) else ()
 
     def close(self) -> Any:
         """The functor's ``local_term``."""
