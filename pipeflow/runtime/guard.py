@@ -8,9 +8,10 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence
+from itertools import islice
 from types import CoroutineType
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pipeflow.errors import PipeflowError
 from pipeflow.markers import Sentinel
@@ -20,8 +21,8 @@ from pipeflow.pipes.functors import no_coroutine
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
 from pipeflow.transports import codec
+from pipeflow.transports.attention import Attention
 from pipeflow.transports.bulk import HEAVY
-from pipeflow.transports.pump import Attention
 
 REPR_LENGTH = 200
 TEXT_LENGTH = 20_000
@@ -29,9 +30,6 @@ PATIENCE = 3.0
 """Seconds that an exception and its item may take to show themselves."""
 CAUSE_BYTES = 1 << 20
 """An exception that holds an item of many megabytes would keep the caller waiting for the news."""
-_LEAST: Final = -(1 << 62)
-_MOST: Final = 1 << 62
-"""Whole numbers in between are the most frequent small item: they need no packing."""
 
 
 class UserError(PipeflowError):
@@ -74,13 +72,13 @@ class Way(NamedTuple):
     """What a loop over many items works with.
 
     Attributes:
-        staged: takes packed results; `limit` how many.
+        staged: takes packed results, and whole and floating point numbers as they are; `limit` how many.
         pack: makes a packed result.
-        attention: its `needed` is set when the loop is to end after the item in hand.
+        attention: ends the loop after the item in hand.
         place: where the number of the item in hand is written.
     """
 
-    staged: list[Packed]
+    staged: list[Any]
     limit: int
     pack: Callable[[Any], Packed]
     attention: Attention
@@ -146,20 +144,17 @@ class Guard:
 
     def draw(self, items: Iterator[Any], way: Way, taken: int) -> Stretch:
         """Take items up to the limit, to an exception, or until somebody wants attention."""
-        stage, limit, (slots, at), attention = way.staged.append, way.limit, way.place, way.attention
-        pack, number, nones = way.pack, taken, 0
-        over = False
+        stage, pack, attention, (slots, at) = way.staged.append, way.pack, way.attention, way.place
+        number, nones = taken, 0
         heavy: Packed | None = None
-        error: BaseException | None = None
         try:
-            slots[at] = number + 1
-            for item in items:
-                if item is Sentinel:
-                    over = True
-                    break
-                number += 1
-                if type(item) is int and _LEAST <= item <= _MOST:
-                    stage((item, 8))
+            slots[at] = taken + 1
+            for number, item in enumerate(islice(items, way.limit), taken + 1):
+                kind = type(item)
+                if kind is int or kind is float:
+                    stage(item)
+                elif item is Sentinel:
+                    return Stretch(number - 1 - taken, nones, over=True)
                 elif item is None:
                     nones += 1
                 else:
@@ -168,60 +163,56 @@ class Guard:
                         heavy = packed
                         break
                     stage(packed)
-                if number - taken >= limit or attention.needed:
+                if attention.needed:
                     break
                 slots[at] = number + 1
             else:
-                over = True
-        except BaseException as raised:  # noqa: BLE001
-            error = raised
-        return Stretch(number - taken, nones, heavy, error, over)
+                return Stretch(number - taken, nones, over=number - taken < way.limit)
+        except BaseException as error:  # noqa: BLE001
+            return Stretch(slots[at] - 1 - taken, nones, heavy, error)
+        return Stretch(number - taken, nones, heavy)
 
-    def each(self, call: Callable[[Any], Any], entries: Iterable[Any], way: Way, taken: int) -> Stretch:
-        """Call the functor with each entry, up to an exception, or until somebody wants attention."""
-        stage, (slots, at), attention, pack = way.staged.append, way.place, way.attention, way.pack
+    def each(self, call: Callable[[Any], Any], part: list[Any], way: Way, taken: int) -> Stretch:
+        """Call the functor with each entry, up to an exception, or until somebody wants attention: `part` is
+        then cut off behind the entry in hand.
+        """
+        stage, pack, (slots, at) = way.staged.append, way.pack, way.place
         number, nones = taken, 0
         heavy: Packed | None = None
-        error: BaseException | None = None
+        way.attention.to(part)
         try:
-            for entry in entries:
-                slots[at] = number + 1
+            for number, entry in enumerate(part, taken + 1):
+                slots[at] = number
                 result = call(entry)
-                if type(result) is int and _LEAST <= result <= _MOST:
-                    stage((result, 8))
+                kind = type(result)
+                if kind is int or kind is float:
+                    stage(result)
                 elif result is None:
                     nones += 1
                 else:
                     packed = pack(result)
                     if packed[1] > HEAVY:
                         heavy = packed
-                        number += 1
                         break
                     stage(packed)
-                number += 1
-                if attention.needed:
-                    break
-        except BaseException as raised:  # noqa: BLE001
-            error = raised
-        return Stretch(number - taken, nones, heavy, error)
+        except BaseException as error:  # noqa: BLE001
+            return Stretch(number - 1 - taken, nones, heavy, error)
+        return Stretch(number - taken, nones, heavy)
 
-    def visit(self, call: Callable[[Any], Any], entries: Iterable[Any], way: Way, taken: int) -> Stretch:
+    def visit(self, call: Callable[[Any], Any], part: list[Any], way: Way, taken: int) -> Stretch:
         """As `each`, where results go nowhere."""
-        (slots, at), attention, number = way.place, way.attention, taken
-        error: BaseException | None = None
+        (slots, at), number = way.place, taken
         result: Any = None
+        way.attention.to(part)
         try:
-            for entry in entries:
-                slots[at] = number + 1
+            for number, entry in enumerate(part, taken + 1):
+                slots[at] = number
                 result = call(entry)
-                number += 1
-                if attention.needed:
-                    break
             no_coroutine(result)  # the last one: what makes them makes nothing else
-        except BaseException as raised:  # noqa: BLE001
-            error = raised
-            number = taken if isinstance(result, CoroutineType) else number
-        return Stretch(number - taken, 0, None, error)
+        except BaseException as error:  # noqa: BLE001
+            number = taken + 1 if isinstance(result, CoroutineType) else number
+            return Stretch(number - 1 - taken, 0, None, error)
+        return Stretch(number - taken)
 
     def verdict(self, error: BaseException, during: str) -> PipeflowError:
         """What to raise for `error`: `Skip` (counted, or sent to the dead letters) or `UserError`."""

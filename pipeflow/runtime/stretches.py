@@ -64,7 +64,7 @@ class Stretches:
 
     def _loop(self, call: Callable[[Any], Any], way: Way, taken: int) -> Stretch:
         entries = self.unfed
-        part = entries if len(entries) <= way.limit else entries[: way.limit]
+        part = entries[: way.limit]
         loop = self._guard.visit if self._output is None else self._guard.each
         stretch = loop(call, part, way, taken)
         self.unfed = entries[stretch.items :] if stretch.items < len(entries) else []

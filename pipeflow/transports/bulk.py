@@ -57,8 +57,9 @@ class Bulk:
         with self._lock:
             self._inputs[port].untake(count)
 
-    def begin(self, output: int | None, wait: bool = True) -> tuple[list[Packed], int]:
-        """A list to put packed results into, and how many it may hold: at least one, so this may block.
+    def begin(self, output: int | None, wait: bool = True) -> tuple[list[Any], int]:
+        """A list to put packed results into (and numbers as they are), and how many it may hold: at least
+        one, so this may block.
 
         Raises:
             Stopped: the supervisor said stop.
@@ -78,7 +79,7 @@ class Bulk:
                 pump.staging = outgoing
             self._began = pump.clock()
             pump.staged = []
-            self.attention.needed = False
+            self.attention.begin()
             if not pump.backstop.armed:
                 pump.backstop.arm()
             elif pump.backstop.watching:
@@ -103,6 +104,7 @@ class Bulk:
             Stopped: while waiting for room.
         """
         pump = self._pump
+        self.attention.end()
         with self._lock:
             now = pump.enter()
             self._slow = now - self._began > SLOW * finished

@@ -22,13 +22,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from pipeflow.transports.backlog import Backlog, Entry, one_by_one
 from pipeflow.transports.messages import Data, Gave, Want
 from pipeflow.transports.repairs import Requeued
 from pipeflow.transports.wiring import Channel
 
 CHUNK_SECONDS: Final = 0.001
 """A message holds at most this much of the reader's work, and waits at most this long for company."""
-CHUNK_BYTES: Final = 2 << 20
 HORIZON: Final = 0.004
 """Among competing readers, one is at most this much work ahead (Beyond: the backlog, which is anybody's)."""
 AHEAD: Final = 4000
@@ -42,10 +42,6 @@ CHEAP: Final = 25e-6
 EASY_BYTES: Final = 8192
 """Entries up to this size are accepted without counting bytes, as long as so many of them would fit."""
 NEVER: Final = 1 << 62
-
-
-Entry = tuple[Any, int]
-"""What stands in for an entry, and its size."""
 
 
 class Blamed(tuple[Any, int]):
@@ -104,7 +100,7 @@ class Outgoing:
     def __init__(self, channels: Sequence[Channel], byte_window: int | None, keeps: bool = False) -> None:
         self.lanes = {channel.end: Lane(channel) for channel in channels}
         self.byte_window = byte_window
-        self.backlog: deque[Entry] = deque()
+        self.backlog = Backlog()
         self.keeps = keeps
         """A reader may be restarted: what is not acknowledged is kept."""
         self.again = 0
@@ -164,7 +160,7 @@ class Outgoing:
         self.written += 1
         if not self.backlog:
             self.oldest = now
-        self.backlog.append((packed, size))
+        self.backlog.add((packed, size))
         self.bytes += size
         self.easy -= 1
 
@@ -177,20 +173,18 @@ class Outgoing:
         enough = self.ready_at - len(self.backlog)
         return max(0, min(room, enough) if enough > 0 else room)
 
-    def accept_many(self, entries: Sequence[tuple[Any, int]], now: float) -> None:
-        """As `accept`, for entries within the `stage_room`."""
-        if not entries:
+    def accept_many(self, staged: list[Any], now: float) -> None:
+        """As `accept`, for what a loop has staged within the `stage_room`."""
+        if not staged:
             return
+        self.written += len(staged)
         if self.refused:
-            self.written += len(entries)
-            self.not_needed += len(entries)
+            self.not_needed += len(staged)
             return
-        self.written += len(entries)
         if not self.backlog:
             self.oldest = now
-        self.backlog.extend(entries)
-        self.bytes += sum([size for _, size in entries])
-        self.easy -= len(entries)
+        self.bytes += self.backlog.add_many(staged)
+        self.easy -= len(staged)
 
     def refuse(self) -> None:
         """Count an entry nobody wants."""
@@ -241,33 +235,16 @@ class Outgoing:
             self._clogged = channel
             self._plan()
 
-    def _front(self, limit: int) -> tuple[list[Entry], int]:
-        """(the first entries of the backlog that make a chunk, their size); they leave it."""
-        backlog = self.backlog
-        entries: list[Entry] = []
-        size = 0
-        if len(backlog) <= limit:
-            size = sum([entry[1] for entry in backlog])
-            if size <= CHUNK_BYTES:
-                entries = list(backlog)
-                backlog.clear()
-                return entries, size
-            size = 0
-        while backlog and len(entries) < limit and (not entries or size + backlog[0][1] <= CHUNK_BYTES):
-            entries.append(backlog.popleft())
-            size += entries[-1][1]
-        return entries, size
-
     def _chunk(self, lane: Lane, limit: int, lent: bool) -> Data:
-        entries, size = self._front(limit)
-        chunk = [packed for packed, _ in entries]
-        first, count = lane.sent, len(chunk)
+        pieces, count, size = self.backlog.front(limit)
+        chunk = [piece[0] if isinstance(piece, tuple) else piece for piece in pieces]
+        first = lane.sent
         before, repeated = self.left, min(self.again, count)
         self.again -= repeated
         self.left += count - repeated
         lane.sent += count
         lane.bytes += size
-        lane.ledger.append(Sent(lane.sent, size, entries if self.keeps else ()))
+        lane.ledger.append(Sent(lane.sent, size, one_by_one(pieces) if self.keeps else ()))
         if lent:
             lane.tokens -= count
             lane.lent.append((first, lane.sent))
@@ -328,7 +305,7 @@ class Outgoing:
             self._clogged = None
         self._window = sum(lane.channel.share for lane in self._live)
         self._own = sum(lane.unacked - lane.unacked_lent() for lane in self._live)
-        self.bytes = sum(size for _, size in self.backlog) + sum(lane.bytes for lane in self._live)
+        self.bytes = self.backlog.bytes + sum(lane.bytes for lane in self._live)
         self._plan()
 
     # -- what readers say
@@ -411,7 +388,7 @@ class Outgoing:
                 if number == suspect:
                     poison = isinstance(entry, Blamed)
                 back.append(Blamed(entry) if number == suspect else entry)
-        self.backlog.extendleft(reversed(back))
+        self.backlog.put_back(back)
         self.again += len(back)
         self.oldest = 0.0
         self._recount()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import pickle
 import struct
 import weakref
+from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,8 +30,13 @@ OUT_OF_BAND: Final = 4096
 """Buffers from this size on travel outside the pickle."""
 SHORT: Final = 4096
 _ATOMS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
+NUMBER_BYTES: Final = 8
 _PART: Final = struct.Struct("<IIQ")
-"""Entries in a run of atoms (0: one entry by itself), out-of-band buffers, bytes of pickle."""
+"""Entries in a run (0: one entry by itself), out-of-band buffers, bytes of pickle. A run of numbers is no
+pickle: it says in place of the buffers what numbers they are.
+"""
+_NUMBERS: Final = {"q": 0xFFFF_FFFF, "d": 0xFFFF_FFFE}
+_KINDS: Final = {mark: kind for kind, mark in _NUMBERS.items()}
 _BUFFER: Final = struct.Struct("<QQII")
 """An out-of-band buffer's length, and where it lies: offset, memory, slot."""
 _HERE: Final = (1 << 32) - 1
@@ -149,10 +155,14 @@ def encode(chunk: Sequence[Any]) -> tuple[int, list[Buffer], list[Buffer]]:
             table.append(_PART.pack(len(run), 0, len(pickles[-1])))
             run.clear()
 
-    if Packed not in set(map(type, chunk)):
-        run, chunk = list(chunk), ()  # the frequent case: atoms alone
     for item in chunk:
-        if type(item) is not Packed:
+        kind = type(item)
+        if kind is array:
+            end_run()
+            pickles.append(item.tobytes())
+            table.append(_PART.pack(len(item), _NUMBERS[item.typecode], len(pickles[-1])))
+            continue
+        if kind is not Packed:
             run.append(item)
             continue
         end_run()
@@ -167,6 +177,16 @@ def encode(chunk: Sequence[Any]) -> tuple[int, list[Buffer], list[Buffer]]:
         table.append(_PART.pack(0, len(item.buffers), len(item.pickle)))
     end_run()
     return len(table), [b"".join(table + places), *pickles], buffers
+
+
+def numbers(items: list[Any]) -> array[Any] | None:
+    """The items as a run, if there is nothing among them but whole numbers of 64 bits, or nothing but
+    floating point ones; True and False are none.
+    """
+    try:
+        return array("q", items)  # takes no floats, and True for 1: those who stage don't stage it as it is
+    except (TypeError, OverflowError):
+        return array("d", items) if set(map(type, items)) == {float} else None
 
 
 def memories(chunk: Sequence[Any]) -> set[int]:
@@ -184,7 +204,8 @@ def buffer_lengths(body: memoryview, parts: int) -> list[int]:
 
 
 def _buffers(body: memoryview, parts: int) -> list[tuple[int, int, int, int]]:
-    total = sum([_PART.unpack_from(body, _PART.size * part)[1] for part in range(parts)])
+    told = [_PART.unpack_from(body, _PART.size * part)[1] for part in range(parts)]
+    total = sum([count for count in told if count not in _KINDS])
     start = _PART.size * parts
     return [_BUFFER.unpack_from(body, start + _BUFFER.size * i) for i in range(total)]
 
@@ -208,7 +229,7 @@ class Chunk:
         """Large arrays can't be written to."""
 
     def _table_buffers(self) -> list[int]:
-        return [buffers for _, buffers, _ in self._table]
+        return [buffers for _, buffers, _ in self._table if buffers not in _KINDS]
 
     def lease(self, lease: Callable[[Placed], memoryview]) -> None:
         """Get hold of the buffers that lie in shared memory: from now on they are given back when the entry,
@@ -240,11 +261,17 @@ class Chunk:
         count, buffers, length = self._table.pop()
         piece = self._body[self._at : self._at + length]
         self._at += length
+        if count:
+            self._run = _numbers(buffers, piece) if buffers in _KINDS else pickle.loads(piece)
+            self._run.reverse()
+            return self._run.pop()
         own, self._buffers = self._buffers[:buffers], self._buffers[buffers:]
-        if not count:
-            if self.readonly:
-                own = [memoryview(buffer).toreadonly() for buffer in own]
-            return pickle.loads(piece, buffers=own)
-        self._run = pickle.loads(piece)
-        self._run.reverse()
-        return self._run.pop()
+        if self.readonly:
+            own = [memoryview(buffer).toreadonly() for buffer in own]
+        return pickle.loads(piece, buffers=own)
+
+
+def _numbers(mark: int, piece: memoryview) -> list[Any]:
+    found = array(_KINDS[mark])
+    found.frombytes(piece)
+    return found.tolist()

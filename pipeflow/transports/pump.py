@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from pipeflow.transports import codec
 from pipeflow.transports._base import BLOCK_NOTICE, State, Stopped
+from pipeflow.transports.attention import Attention
 from pipeflow.transports.backstop import Backstop
 from pipeflow.transports.channel import CHUNK_SECONDS, Outgoing
 from pipeflow.transports.control import STOP, Control, Delivery
@@ -36,15 +37,6 @@ T = TypeVar("T")
 
 def ignore(*_: object) -> None:
     """The default for callbacks."""
-
-
-class Attention:
-    """A flag that a loop reads for every entry."""
-
-    __slots__ = ("needed",)
-
-    def __init__(self) -> None:
-        self.needed = False
 
 
 class Pump:
@@ -77,8 +69,10 @@ class Pump:
         """The worker is inside a call, and pumps itself."""
         self.attention = Attention()
         """Set while the worker is away in a loop over entries: it is to look up."""
-        self.staged: list[tuple[Any, int]] | None = None
-        """While it is: packed results. The worker appends; only the front is ever taken, under the lock."""
+        self.staged: list[Any] | None = None
+        """While it is: packed results, and numbers as they are. The worker appends; only the front is ever
+        taken, under the lock.
+        """
         self.staging: Outgoing | None = None
         self.backstop = Backstop(self)
         self._control = control
@@ -198,7 +192,7 @@ class Pump:
         """Send all that is due; with `force` (the worker waits or is away) all that may go."""
         now = self.clock()
         if self.staged is not None and force:
-            self.attention.needed = True
+            self.attention.call()
             self._take_staged(self.staged, now)
         for outgoing in self.outputs.values():
             if outgoing.backlog and self.marks is not None:
@@ -220,7 +214,7 @@ class Pump:
             self._take_staged(staged, now)
         self.staging = None
 
-    def _take_staged(self, staged: list[tuple[Any, int]], now: float) -> None:
+    def _take_staged(self, staged: list[Any], now: float) -> None:
         count = len(staged)
         if count and self.staging is not None:
             self.staging.accept_many(staged[:count], now)

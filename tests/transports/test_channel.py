@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow.transports import channel as ch
-from pipeflow.transports.channel import CHUNK_BYTES, Outgoing
+from pipeflow.transports.backlog import CHUNK_BYTES
+from pipeflow.transports.channel import Outgoing
 from pipeflow.transports.incoming import Incoming
 from pipeflow.transports.messages import Ack, Close, Data, Gave, Grant, Want
 from pipeflow.transports.wiring import AUTOMATIC_BYTES, AUTOMATIC_ITEMS, Channel, StreamEnds, lay_out

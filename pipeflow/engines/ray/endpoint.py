@@ -19,8 +19,8 @@ from pipeflow.engines.ray import batches
 from pipeflow.engines.ray.orders import BATCH_BYTES, ENDLESS, Order, Part
 from pipeflow.transports import ENDED, WOKEN, Counts, Stopped
 from pipeflow.transports._base import WAKE_PORT, Read, State, Unreadable, Written
+from pipeflow.transports.attention import Attention
 from pipeflow.transports.bulk import Bulk
-from pipeflow.transports.pump import Attention
 
 Packed = tuple[Any, int]
 _UNWANTED = 64
@@ -340,7 +340,7 @@ class _BatchBulk(Bulk):
     def __init__(self, endpoint: BatchEndpoint) -> None:
         self.attention = Attention()
         self.pack = endpoint.pack
-        self.staged: list[Packed] = []
+        self.staged: list[Any] = []
         self._endpoint = endpoint
         self._average = 64.0
         """Bytes of an entry, lately."""
@@ -353,12 +353,12 @@ class _BatchBulk(Bulk):
         """See `Bulk.give_back`."""
         self._endpoint.untake(port, count)
 
-    def begin(self, output: int | None, wait: bool = True) -> tuple[list[Packed], int]:
+    def begin(self, output: int | None, wait: bool = True) -> tuple[list[Any], int]:
         """See `Bulk.begin`."""
         endpoint = self._endpoint
         with endpoint.waiting():
             self.staged = []
-            self.attention.needed = False
+            self.attention.begin()
             if output is None:
                 return self.staged, ENDLESS
             room, size = endpoint.left(output)
@@ -367,6 +367,7 @@ class _BatchBulk(Bulk):
     def deal(self, port: int | None, finished: int, output: int | None, heavy: Packed | None = None) -> bool:
         """See `Bulk.deal`."""
         endpoint = self._endpoint
+        self.attention.end()
         with endpoint.lock:
             if output is not None:
                 self.unstage(output)
@@ -382,9 +383,10 @@ class _BatchBulk(Bulk):
         if not taken:
             return
         del self.staged[: len(taken)]
-        size = sum([size for _, size in taken])
+        packed = [one if type(one) is tuple else self.pack(one) for one in taken]
+        size = sum([size for _, size in packed])
         self._average = max(8.0, size / len(taken))
-        self._endpoint.put_many(output, [packed for packed, _ in taken], size)
+        self._endpoint.put_many(output, [entry for entry, _ in packed], size)
 
 
 class DrawnEndpoint(BatchEndpoint):
@@ -413,7 +415,7 @@ class DrawnEndpoint(BatchEndpoint):
             while not (self.over or self._anything) and time.monotonic() < until:
                 self._changed.wait(_LOOK)
             self._drawing = False
-            self.bulk.attention.needed = True
+            self.bulk.attention.call()
             if len(self.outbox) == 1:
                 self.bulk.unstage(0)
 
@@ -425,7 +427,7 @@ class DrawnEndpoint(BatchEndpoint):
         """From another thread: the loop leaves at its next call."""
         with self._changed:
             self._stopped = True
-            self.bulk.attention.needed = True
+            self.bulk.attention.call()
             self._changed.notify_all()
 
     def ended(self) -> None:

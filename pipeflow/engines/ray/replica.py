@@ -33,7 +33,7 @@ from pipeflow.runtime.messages import Failed, Failure, Summary, Worker
 from pipeflow.runtime.meter import FIELDS, Meter
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import codec
-from pipeflow.transports.pump import Attention
+from pipeflow.transports.attention import Attention
 
 _LONGEST: Final = 0.5
 """Seconds after which a source that has nothing yet says so."""
@@ -313,7 +313,7 @@ class _Clock:
                 if self._at is not None and self._attention is not None:
                     quiet = 0
                     if time.monotonic() >= self._at:
-                        self._attention.needed = True
+                        self._attention.call()
                 quiet += 1
                 self._asleep = quiet > _QUIET
                 self._changed.wait(None if self._asleep else SLICE / 2)
