@@ -1,8 +1,8 @@
 """Running a mutant: in a forked process, against the tests that could notice it.
 
-Most mutants are inside of a function. They are put into that function where all tests are collected already, and
-meet the tests that run its statement, which were found beforehand; a test that doesn't run it can't notice. What
-is left, what runs at import, meets all tests in a process that imports it.
+Most mutants are inside of a function. They are put into that function where all tests are collected already,
+and meet the tests that run its statement, found beforehand: a test that does not run it can not notice.
+What is left, what runs at import, meets all tests in a process that imports it.
 
 How such a process ends: 0 when no test noticed, 1 when one did, less than 0 when a limit of time ended it.
 """

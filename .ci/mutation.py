@@ -5,8 +5,8 @@
     python .ci/mutation.py --sample 600        so many, drawn by --seed (0)
     python .ci/mutation.py --only joins.py     of one file
 
-Run in a checkout with the README's environment; nothing is written. A mutant is killed by a failing test, an error,
-or a limit of time (those are counted apart).
+Run in a checkout with the README's environment; nothing is written. A mutant is killed by a failing test, an
+error, or a limit of time (those are counted apart).
 
 Lines that begin with "figure" are the result: the score of each file, and every survivor with its change.
 """

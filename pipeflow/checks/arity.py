@@ -145,7 +145,7 @@ def _call_advice(functor: Functor, name: str, count: int, missing: list[str]) ->
             f"{fixes[1]} ,  or take one item and unpack it in the function"
         ), fixes
     names = ", ".join(f"x{number + 1}" for number in range(count)) if count > 1 else "item"
-    fix = f"def {name}({names})"
+    fix = f"def {functor.spelled}({names})"
     return f"let it take {counted(count, 'argument')}:  {fix}", [fix]
 
 
@@ -240,11 +240,13 @@ def _wrong_split(
     told += [f"(no part) -> {branches[index]}" for index in range(returned, count)]
     if returned > count:
         wanted = f"{name} >> ({', '.join([*branches, *['Discard()'] * (returned - count)])})"
-        more = _ORDINALS.get(count, "one more") if returned - count == 1 else f"{returned - count} more"
-        fix = f"add {more} branch{'es' if returned - count > 1 else ''}, or Discard() in its place:  {wanted}"
+        if returned - count == 1:
+            fix = f"add {_ORDINALS.get(count, 'one more')} branch, or Discard() in its place:  {wanted}"
+        else:
+            fix = f"add {returned - count} more branches, or Discard() in their places:  {wanted}"
     else:
-        left = ", ".join(branches[:returned])
-        wanted = f"{name} >> ({left})" if returned > 1 else f"{name} >> {left}"
+        alone = returned == 1 and len(readers.get(0, [])) == 1
+        wanted = f"{name} >> {branches[0]}" if alone else f"{name} >> ({', '.join(branches[:returned])})"
         fix = f"return {counted(count, 'value')}, or leave out what gets none:  {wanted}"
     return finding(
         "PF202",

@@ -121,6 +121,7 @@ def _chosen(graph: Graph, need: BufferNeed) -> Finding:
 
 def _unknown(graph: Graph, need: BufferNeed) -> Finding:
     names = [name_of(graph, stream) for stream in need.given]
+    one_of = listed(names) if len(names) == 1 else f"one of {listed(names)}"
     fixes = ["rate=Rate(consumes, produces)"]
     return finding(
         "PF303",
@@ -133,7 +134,7 @@ def _unknown(graph: Graph, need: BufferNeed) -> Finding:
         body=[
             path_to(graph, need.join),
             *_rates(graph, need),
-            f"If {listed(names)} turns out to be too small, it grows while it runs and the report says so.",
+            f"If {one_of} turns out to be too small, it grows while it runs and the report says so.",
         ],
         fix=f"say how many items leave for those that enter:  {fixes[0]}",
         fixes=fixes,

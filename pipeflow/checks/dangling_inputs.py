@@ -76,7 +76,7 @@ def _streamless(graph: Graph, pipe: Pipe) -> Finding:
         f"dangling input: {name_of(graph, pipe)!r} reads no stream.",
         graph=graph,
         pipes=[pipe],
-        body=[f"{kind_of(pipe).capitalize()} created at {effective(graph, pipe).place}; it ends at once."],
+        body=[f"It is {kind_of(pipe)} created at {effective(graph, pipe).place}; it ends at once."],
         fix="give it  upstreams=[stream]",
         fixes=["upstreams=[stream]"],
     )

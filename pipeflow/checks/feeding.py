@@ -39,7 +39,7 @@ def _fed_twice(graph: Graph, problem: Problem) -> Finding:
         body=[
             *(f"{text} >> {name}" for text in texts[:5]),
             created(graph, pipe),
-            "A pipe's input is one expression, so it isn't known whether the two should be merged.",
+            "A pipe's input is one expression, so it isn't known whether these should be merged.",
         ],
         fix=f"merge them:  {fixes[0]}\nor use a second pipe of the same functor:  {fixes[1]}",
         fixes=fixes,

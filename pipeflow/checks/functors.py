@@ -77,6 +77,8 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
         return None
     if pipe.kind == "Filter":
         consequence = "A generator object is true, so every item would pass."
+    elif pipe.kind == "Switch":
+        consequence = "A generator object is the key of no branch."
     elif pipe.kind == "Sink":
         consequence = "Calling it only makes a generator: nothing of its body would ever run."
     else:
@@ -87,7 +89,7 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
 
 def _generator_advice(functor: Functor) -> tuple[str, ...]:
     name = functor.spelled
-    if functor.pipe.kind == "Filter":
+    if functor.pipe.kind in ("Filter", "Switch"):
         return (f"def {name}(...) without yield",)
     if functor.pipe.kind == "Sink":
         return (

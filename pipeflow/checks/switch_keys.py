@@ -67,7 +67,7 @@ def _compared(graph: Graph, pipe: Any, keys: list[Hashable], expected: list[Hash
     types = {value: type(value) for value in expected}
     mixed = [key for key in keys if key in types and types[key] is not type(key)]
     if mixed:
-        yield _equal_keys(graph, pipe, mixed, expected)
+        yield _equal_keys(graph, pipe, keys, mixed, expected)
 
 
 def _wrong_keys(
@@ -114,10 +114,14 @@ def _near(key: Hashable, missing: list[Hashable]) -> Hashable | None:
     return None
 
 
-def _equal_keys(graph: Graph, pipe: Any, mixed: list[Hashable], expected: list[Hashable]) -> Finding:
+def _equal_keys(
+    graph: Graph, pipe: Any, keys: list[Hashable], mixed: list[Hashable], expected: list[Hashable]
+) -> Finding:
     name = name_of(graph, pipe)
     pairs = [(key, next(value for value in expected if value == key)) for key in mixed]
-    fix = f"{spelled(graph, pipe)} >> {{{', '.join(f'{short(value)}: ...' for _, value in pairs)}}}"
+    returned = dict(pairs)
+    wanted = [returned.get(key, key) for key in keys]
+    fix = f"{spelled(graph, pipe)} >> {{{', '.join(f'{short(key)}: ...' for key in wanted)}}}"
     return finding(
         "PF204",
         "warning",

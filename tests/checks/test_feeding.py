@@ -16,7 +16,7 @@ def test_the_whole_text() -> None:
         "    s1 >> f\n"
         "    s2 >> f\n"
         "    'f' was created at HERE.\n"
-        "    A pipe's input is one expression, so it isn't known whether the two should be merged.\n"
+        "    A pipe's input is one expression, so it isn't known whether these should be merged.\n"
         "    Fix: merge them:  (s1 | s2) >> f\n"
         "         or use a second pipe of the same functor:  s2 >> f.copy('f_2')"
     )
