@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -166,11 +165,3 @@ class Report:
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == severity)
-
-
-def lines(*parts: str | Sequence[str]) -> list[str]:
-    """Lines of a message; empty ones are left out."""
-    found: list[str] = []
-    for part in parts:
-        found.extend([part] if isinstance(part, str) else part)
-    return [line for line in found if line]

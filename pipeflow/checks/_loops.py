@@ -35,7 +35,7 @@ def shortest_loop(graph: Graph, knot: set[Pipe], first: Pipe) -> list[Pipe]:
         further: list[Pipe] = []
         for pipe in wave:
             for following in (reader for stream in after(graph, pipe) for reader in after(graph, stream)):
-                if following is first or following == first:
+                if following == first:
                     return _walked(came_from, first, pipe)
                 if following in knot and following not in came_from:
                     came_from[following] = pipe

@@ -77,7 +77,9 @@ def mutations(function: FunctionType, arguments: int = 1, functor: Any = None) -
     tree = syntax(function)
     if tree is None:
         return []
-    reader = _Reader(function, tree, arguments, _given(functor, function))
+    given = _given(functor, function)
+    positional = arguments + len(functor.args) if given else arguments
+    reader = _Reader(function, tree, positional, given)
     found = list(reader.changes())
     changing = [node for _, node in found] + reader.renaming
     return [mutation for mutation, _ in found if not reader.reads(mutation.target, changing)]
@@ -123,7 +125,7 @@ class _Reader:
         self.declared = _declared(self.nodes)
         self.local = set(code.co_varnames) | set(code.co_cellvars)
         self.local |= _bound_inside(self.nodes) - self.declared
-        self.defaults = _defaults(function, max(arguments, arguments + len(given)))
+        self.defaults = _defaults(function, arguments)
         self.renamed: dict[str, ast.expr] = {}
         self.renaming: list[ast.AST] = []
         """``r = results``: the statements that give a second name."""
