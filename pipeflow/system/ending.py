@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from pipeflow.engines._base import Run
+from pipeflow.errors import PipeflowWarning
 from pipeflow.runtime.report import RunReport, Sample, make_report
 from pipeflow.system.watching import Watch
 from pipeflow.views.progress import Watched
 
 INTERRUPT_GRACE = 1.0
 """Seconds that workers get to stop after Ctrl-C."""
+_CUT_OFF = (
+    "a system was still running when the program ended, or when nothing held it any more: it was stopped, "
+    "and what was on its way is lost. Wait for its end with  close() ,  or run it in a  with system:  block"
+)
 
 
 def end_now(run: Run) -> None:
@@ -28,9 +34,12 @@ def abandon(run: Run, watch: Watch | None, watched: Watched) -> None:
     """Nobody holds the system any more, or the interpreter ends: but a child's end is not ours."""
     if run.pid != os.getpid():
         return
+    cut_off = not run.finished.is_set() and watch is not None
     run.stop(0.2)
     run.wait(2)
     let_go(run, watch, watched)
+    if cut_off:
+        warnings.warn(_CUT_OFF, PipeflowWarning, stacklevel=2)
 
 
 def let_go(run: Run, watch: Watch | None, watched: Watched) -> tuple[Sample, ...]:

@@ -116,6 +116,15 @@ def test_a_source_ended_from_outside_lets_its_readers_end() -> None:
     assert ends_well("term_flag") == {"sink": [0, 1, 2, 3, 4]}
 
 
+def test_a_run_that_is_not_closed_ends_with_the_program_and_says_so() -> None:
+    outcome = ours("unclosed")
+    assert outcome.code == 0
+    assert len(outcome.delivered.get("sink", [])) < 5
+    assert "PipeflowWarning: a system was still running when the program ended" in outcome.errors
+    assert "Wait for its end with  close() " in outcome.errors
+    assert "still running" not in ours("chain").errors, "which is closed"
+
+
 # ---------------------------------------------------------------- what the ancestor does there
 
 HANGS = ["cycle", "failing_local_init", "killed", "term_flag", "unwritten"]
@@ -132,6 +141,11 @@ def test_the_ancestor_never_ends(program: str) -> None:
 @pytest.mark.parametrize("program", SAYS_NOTHING)
 def test_the_ancestor_exits_as_if_all_were_well(program: str) -> None:
     assert run(program, "minipipe", deadline=10).code == 0
+
+
+@pytest.mark.slow
+def test_the_ancestor_waits_for_a_run_that_is_not_closed() -> None:
+    assert run("unclosed", "minipipe", deadline=10).delivered == {"sink": [0, 1, 2, 3, 4]}
 
 
 @pytest.mark.slow
