@@ -78,6 +78,7 @@ class Actor:
         self._made = loads(dumps((args, kwargs)))
         self._kind = kind
         self._pending: list[Ref] = []
+        self._held: Any = None
         self._lock = threading.Lock()
         is_async = any(inspect.iscoroutinefunction(m) for m in vars(kind).values())
         threading.Thread(target=self._serve_async if is_async else self._serve, daemon=True).start()
@@ -143,13 +144,30 @@ class Actor:
         made = self._kind(*self._made[0], **self._made[1])
         loop = asyncio.get_running_loop()
         tasks: set[Any] = set()
-        while (call := await loop.run_in_executor(None, self._calls.get)) is not None:
+        while (call := await loop.run_in_executor(None, self._next_call)) is not None:
             name, args, refs = call
             task = loop.create_task(self._answer(getattr(made, name)(*loads(args)), refs))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
+
+    def _next_call(self) -> Any:
+        """Ray keeps no order among the calls of such an actor: an answer is overtaken by the next call."""
+        if self._held is not None:
+            call, self._held = self._held, None
+            return call
+        call = self._calls.get()
+        if call is None or call[0] != "answer":
+            return call
+        try:
+            later = self._calls.get(timeout=0.005)
+        except queue.Empty:
+            return call
+        if later is None:
+            return None
+        self._held = call
+        return later
 
     async def _answer(self, call: Any, refs: list[Ref]) -> None:
         try:

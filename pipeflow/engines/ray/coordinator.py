@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import pickle
 import traceback
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
 from typing import Any
 
 from pipeflow.engines.ray.library import ActorDied, ObjectLost, ray
@@ -42,6 +43,8 @@ class Coordinator:
         self._actors: dict[Worker, Any] = {}
         self._births: dict[Worker, tuple[bytes, dict[str, Any]]] = {}
         self._asked: dict[Worker, deque[tuple[asyncio.Task[Any], list[Any]]]] = {}
+        self._local_orders: Counter[Worker] = Counter()
+        self._turns: dict[Worker, _InTurn] = {worker: _InTurn() for worker in local}
         self._outputs: dict[Worker, int] = {
             Worker(*pair): len(plan.stages[pair[0]].outputs) for pair in plan.workers()
         }
@@ -83,9 +86,11 @@ class Coordinator:
         """What every worker has done."""
         return {worker: hand.done for worker, hand in self._schedule.hands.items()}
 
-    async def answer(self, worker: Worker, status: Status, refs: list[Any]) -> None:
-        """A worker in the caller's process has carried out its oldest order."""
-        self._schedule.answered(worker, status, tuple(refs))
+    async def answer(self, worker: Worker, number: int, status: Status, refs: list[Any]) -> None:
+        """A worker in the caller's process has carried out its order of this number."""
+        with self._defects_are_said():
+            for said, made in self._turns[worker].come(number, (status, refs)):
+                self._schedule.answered(worker, said, tuple(made))
         self._go_on()
 
     async def tell(self, worker: Worker, message: object) -> None:
@@ -100,10 +105,11 @@ class Coordinator:
 
     async def kill(self, workers: list[Worker]) -> None:
         """End these workers."""
-        for worker in workers:
-            if worker in self._actors:
-                ray.kill(self._actors[worker], no_restart=True)
-            self._schedule.gone(worker)
+        with self._defects_are_said():
+            for worker in workers:
+                if worker in self._actors:
+                    ray.kill(self._actors[worker], no_restart=True)
+                self._schedule.gone(worker)
         self._changed.set()
 
     async def heard(self, event: bytes) -> None:
@@ -113,19 +119,28 @@ class Coordinator:
 
     # ------------------------------------------------------------ orders
 
-    def _go_on(self) -> None:
+    @contextlib.contextmanager
+    def _defects_are_said(self) -> Iterator[None]:
+        """Nobody waits for what these calls return: the caller's process hears of a defect, and ends the run."""
         try:
+            yield
+        except Exception:  # noqa: BLE001
+            self._schedule.events.append(("defect", traceback.format_exc()))
+            self._changed.set()
+
+    def _go_on(self) -> None:
+        with self._defects_are_said():
             for job in self._schedule.orders():
                 self._send(job)
-        except Exception:  # noqa: BLE001 - a defect of ours: said, and the run ended, by the caller's process
-            self._schedule.events.append(("defect", traceback.format_exc()))
         if self._schedule.events:
             self._changed.set()
 
     def _send(self, job: Job) -> None:
         if job.worker in self._local:
             # In lists: references that the caller's process resolves by itself.
-            self._schedule.events.append(("order", job.worker, job.order, list(job.refs)))
+            number = self._local_orders[job.worker]
+            self._local_orders[job.worker] += 1
+            self._schedule.events.append(("order", job.worker, number, job.order, list(job.refs)))
             return
         count = 1 + (0 if job.order.ping else self._outputs[job.worker])
         made = self._actors[job.worker].work.options(num_returns=count).remote(job.order, *job.refs)
@@ -135,11 +150,8 @@ class Coordinator:
         task.add_done_callback(lambda _: self._look_at(job.worker))
 
     def _look_at(self, worker: Worker) -> None:
-        try:
+        with self._defects_are_said():
             self._answered(worker)
-        except Exception:  # noqa: BLE001 - a defect of ours: said, and the run ended, by the caller's process
-            self._schedule.events.append(("defect", traceback.format_exc()))
-            self._changed.set()
 
     def _answered(self, worker: Worker) -> None:
         asked = self._asked[worker]
@@ -189,6 +201,21 @@ class Coordinator:
                 self._send(job)
             if self._schedule.events:
                 self._changed.set()
+
+
+class _InTurn:
+    """Calls of an actor like this one may come in another order than they were made: puts them in order."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._early: dict[int, Any] = {}
+
+    def come(self, number: int, what: Any) -> Iterator[Any]:
+        """What may be dealt with now."""
+        self._early[number] = what
+        while self._next in self._early:
+            self._next += 1
+            yield self._early.pop(self._next - 1)
 
 
 def _is_lost(error: BaseException) -> bool:

@@ -23,23 +23,24 @@ class Desk:
     """What of an `Endpoint` an iteration needs.
 
     Args:
-        answer: takes the status of an order whose entries have all been received.
+        answer: takes the number and the status of an order whose entries have all been received.
     """
 
-    def __init__(self, answer: Callable[[Status], None]) -> None:
+    def __init__(self, answer: Callable[[int, Status], None]) -> None:
         self.counts = Counts({_PORT: Read()}, {})
         self._answer = answer
         self._orders: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._order: Order | None = None
+        self._number = -1
         self._entries: deque[tuple[int, Any]] = deque()
         """(writer, entry) of the order in hand."""
         self._held: deque[int] = deque()
         self._last = -1
         self._ended = False
 
-    def put(self, order: Order, refs: list[Any]) -> None:
-        """An order for the caller, and its batches."""
-        self._orders.put((order, refs))
+    def put(self, number: int, order: Order, refs: list[Any]) -> None:
+        """An order for the caller, its number, and its batches."""
+        self._orders.put((number, order, refs))
 
     def end(self) -> None:
         """Nothing more will come."""
@@ -55,9 +56,9 @@ class Desk:
             if given is END:
                 self._ended = True
                 return None
-            order: Order = given[0]
-            self._order = order
-            self._open(order, given[1])
+            order: Order = given[1]
+            self._number, self._order = given[0], order
+            self._open(order, given[2])
             if order.ended:
                 self._ended = True
                 return _PORT, ENDED
@@ -78,7 +79,7 @@ class Desk:
         order, self._order = self._order, None
         held = tuple((_PORT, writer, count) for writer, count in Counter(self._held).items())
         done = tuple(part.stop - part.start for part in order.parts)
-        self._answer(Status(done, accepts=(_PORT,), held=held))
+        self._answer(self._number, Status(done, accepts=(_PORT,), held=held))
 
     def ticket(self, port: int) -> int:
         """See `Endpoint.ticket`."""

@@ -194,15 +194,16 @@ class RayRun(Run):
     def _host(self, worker: Worker, orders: queue.SimpleQueue[Any]) -> None:
         birth = Birth(self._without_others(worker), worker, None, own_process=False)
         replica = Replica(lambda: birth)
-        while (order := orders.get()) is not _END:
+        while (given := orders.get()) is not _END:
+            number, order = given
             status, *made = replica.work(order)
             with contextlib.suppress(RayError):  # the run is over
                 refs = [ray.put(batch) for batch in made]
-                self._coordinator.answer.remote(worker, status, refs)
+                self._coordinator.answer.remote(worker, number, status, refs)
 
-    def _answer(self, status: Status) -> None:
+    def _answer(self, number: int, status: Status) -> None:
         """The caller of an iteration is through with an order."""
-        self._coordinator.answer.remote(self.caller, status, [])
+        self._coordinator.answer.remote(self.caller, number, status, [])
 
     # ------------------------------------------------------------ watching
 
@@ -270,12 +271,12 @@ class RayRun(Run):
             self._recovery.refusals[worker] = why
         self.handle(sup.Gone(worker, None, item, pid))
 
-    def _ordered(self, worker: Worker, order: Order, refs: list[Any]) -> None:
+    def _ordered(self, worker: Worker, number: int, order: Order, refs: list[Any]) -> None:
         if worker == self.caller:
             self._all_given = bool(order.ended)
-            self._desk.put(order, refs)
+            self._desk.put(number, order, refs)
         else:
-            self._hosts[worker].put(order)
+            self._hosts[worker].put((number, order))
 
     def carry_out(self, instruction: sup.Instruction) -> None:
         """Do what the supervisor says (in the monitor's thread)."""
