@@ -40,7 +40,14 @@ COMPUTING = 40
 BYTES = 4 << 30
 # Plugins that write or shuffle are off; and what was loaded before the fork is no test.
 OPTIONS = ["-x", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", "--timeout", "60"]
-OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning", "--assert", "plain"]
+OPTIONS += [
+    "-o",
+    "faulthandler_timeout=0",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+    "--assert",
+    "plain",
+]
 NOT_PUT = 4
 """How a process ends whose mutant can't be put into a living function."""
 

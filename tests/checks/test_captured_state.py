@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import linecache
 import multiprocessing.managers
 import queue
 import threading
@@ -301,3 +302,18 @@ def test_two_lambdas_on_one_line() -> None:
     one, other = (lambda item: results.append(item)), (lambda item: item)  # fmt: skip
     assert codes(S >> Transform(other, "o") >> K) == []
     assert codes(S >> Sink(one, "k")) in (["PF402"], [])  # columns are known since 3.11
+
+
+def cell(name: str) -> Any:
+    """A function as it was written in a cell of a notebook."""
+    source = ["def kept(item):\n", "    results.append(item)\n"]
+    linecache.cache[name] = (1, None, source, name)
+    space: dict[str, Any] = {"results": results}
+    exec(compile("".join(source), name, "exec"), space)
+    return space["kept"]
+
+
+@pytest.mark.parametrize("file", ["<ipython-input-3-abc>", "/tmp/ipykernel_123/456.py"])
+def test_in_a_notebook(file: str) -> None:
+    assert "a list of the enclosing notebook." in only(S >> Sink(cell(file))).title
+    assert "a list of the enclosing module." in only(S >> Sink(cell("another.py"))).title

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import multiprocessing
+import sys
 import threading
 from typing import Any
 
 import pytest
 
 from pipeflow import Feedback, Join, Source, Transform
-from pipeflow.checks import _travel
-from pipeflow.checks._travel import cargo, heaviest, leaf, packed, parts
+from pipeflow.checks import Target, _travel
+from pipeflow.checks._travel import cargo, default_start_method, heaviest, leaf, packed, parts, way
 
 LOCK = threading.Lock()
 
@@ -158,3 +160,125 @@ def test_what_goes_with_a_pipe() -> None:
     assert dict(cargo(Feedback(init=[1]))) == {"init": (1,)}
     assert "keys" in dict(cargo(Join(key=len)))
     assert list(cargo(Feedback(init=[]))) == []
+
+
+# ---------------------------------------------------------------- how it travels
+
+
+def test_the_way_in_words() -> None:
+    assert way(Target(engine="ray", start_method="fork")) == "engine 'ray'"
+    assert way(Target(start_method="spawn")) == "start method 'spawn'"
+    assert way(Target(start_method="forkserver")) == "start method 'forkserver'"
+    assert way(Target(start_method="fork")) is None
+    assert way(Target(engine="thread", start_method="spawn")) is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "platform", "version", "expected"),
+    [
+        ("forkserver", "linux", (3, 12), "forkserver"),
+        (None, "linux", (3, 13), "fork"),
+        (None, "linux", (3, 14), "forkserver"),
+        (None, "darwin", (3, 12), "spawn"),
+        (None, "win32", (3, 14), "spawn"),
+        ("fork", "darwin", (3, 14), "fork"),
+    ],
+)
+def test_the_platforms_own_way(
+    chosen: str | None,
+    platform: str,
+    version: tuple[int, int],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bool] = []
+
+    def start_method(allow_none: bool = False) -> str | None:
+        asked.append(allow_none)
+        return chosen
+
+    monkeypatch.setattr(multiprocessing, "get_start_method", start_method)
+    monkeypatch.setattr(_travel.sys, "platform", platform)
+    monkeypatch.setattr(_travel.sys, "version_info", version)
+    assert default_start_method() == expected
+    assert asked == [True], "to ask without it would choose one"
+    monkeypatch.delitem(sys.modules, "multiprocessing")
+    default_start_method()
+    assert asked == [True], "it isn't loaded for that"
+
+
+# ---------------------------------------------------------------- how far it is looked into
+
+
+def deep(levels: int) -> Any:
+    value: Any = LOCK
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_no_deeper_than_so_far() -> None:
+    assert leaf("f", deep(_travel._DEEPEST)) == ("f" + "[0]" * _travel._DEEPEST, LOCK)
+    assert leaf("f", deep(_travel._DEEPEST + 1)) == ("f" + "[0]" * _travel._DEEPEST, [LOCK])
+    assert leaf("f", 1) == ("f", 1)
+
+
+def test_no_more_often_than_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+    real = _travel.packed
+    monkeypatch.setattr(_travel, "packed", lambda value: (tried.append(value), real(value))[1])
+    monkeypatch.setattr(_travel, "_MOST_TRIES", 10)
+    assert leaf("f", [1, 2, 3, [4, 5, LOCK]]) == ("f[3][2]", LOCK)
+    assert len(tried) == 7
+    search = [_travel._Search(tries=3)]
+    monkeypatch.setattr(_travel, "_Search", search.pop)
+    assert leaf("f", [1, 2, 3, LOCK]) == ("f", [1, 2, 3, LOCK])
+    assert len(tried) == 10
+
+
+def test_the_heaviest_is_more_than_half() -> None:
+    value = [bytes(1000), bytes(1000)]
+    assert heaviest("f", value, 2 * packed(value[0]).size) == ("f", value, 2 * packed(value[0]).size)
+    path, _, size = heaviest("f", value, 2 * packed(value[0]).size - 1)
+    assert (path, size) == ("f[0]", packed(value[0]).size)
+
+
+def test_the_heaviest_no_deeper_than_so_far_and_no_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    value: Any = bytes(100_000)
+    for _ in range(_travel._DEEPEST + 2):
+        value = [value]
+    path, _, size = heaviest("f", value, packed(value).size)
+    assert path == "f" + "[0]" * _travel._DEEPEST
+    assert size > 100_000
+    monkeypatch.setattr(_travel, "_MOST_TRIES", 3)
+    assert heaviest("f", [1, bytes(100_000), 2], 100_000)[0] == "f[1]"
+    assert heaviest("f", [1, 2, bytes(100_000)], 100_000)[0] == "f"
+
+
+class Properties:
+    __slots__ = ("real",)
+
+    def __init__(self) -> None:
+        self.real = LOCK
+
+
+class Odd(Properties):
+    __slots__ = ("other",)
+    real = property(lambda self: 1 / 0)  # type: ignore[assignment]
+
+
+def test_what_hides_a_slot_is_not_called() -> None:
+    odd: Any = object.__new__(Odd)
+    odd.other = 3
+    assert list(parts(odd)) == [(".other", 3)]
+
+
+def test_subclasses_of_containers() -> None:
+    class Named(dict[str, Any]): ...
+
+    class Rows(list[Any]): ...
+
+    assert list(parts(Named(a=1))) == [("['a']", 1)]
+    assert list(parts(Rows([1]))) == [("[0]", 1)]
+    assert list(parts((1, 2))) == [("[0]", 1), ("[1]", 2)]
+    assert list(parts({3})) == [("[0]", 3)]
