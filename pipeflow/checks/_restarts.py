@@ -51,7 +51,6 @@ class Restarts:
         ordered_out = [stream for stream in outputs if stream in self._sequenced]
         reasons = {
             _SEVERAL_INPUTS: len(ports_of(graph, pipe)) > 1 and single,
-            _SEVERAL_OUTPUTS: len(outputs) > 1,
             _RUN_TWICE: whole.kind == "Sink" and not whole.options.idempotent,
             _IN_A_LOOP: pipe in self._looping,
             _ASYNC: is_coroutine(whole.functor),
@@ -67,11 +66,6 @@ _SEVERAL_INPUTS = Obstacle(
     "{name!r} has several inputs and on_crash='restart'.",
     "After a crash it isn't known which of the items that were being paired have been used.",
     "pair in front of it:  ... >> Join() >> {name}",
-)
-_SEVERAL_OUTPUTS = Obstacle(
-    "the results of {name!r} go to several streams, and it has on_crash='restart'.",
-    "After a crash it isn't known which of the streams already have the result.",
-    "send them to one, and part them behind it:  {name} >> Transform(lambda item: item) >> ...",
 )
 _RUN_TWICE = Obstacle(
     "{name!r} is {kind} whose items may not be run twice.",

@@ -45,7 +45,6 @@ def _obstacle(plan: Plan, stage: StagePlan) -> str:
     )
     reasons = {
         "it has several inputs: put a Join in front of it": len(stage.inputs) != 1,
-        "its results go to several streams: put a pipe that passes them on behind it": len(stage.outputs) > 1,
         "a Sink runs an item twice only if it says idempotent=True": not stage.outputs
         and not stage.pipe.options.idempotent,
         "it is in a loop": stage.loop is not None,
@@ -123,10 +122,10 @@ class Joints:
             kept = tuple(renamed[c.end] for c in port.channels if c.end in renamed)
             spare = sum(c.share for c in port.channels if c.end not in renamed)
             inputs.append(replace(port, channels=kept, lendable=port.lendable + spare))
-        outputs = [
-            replace(out, channels=tuple(renamed[c.end] for c in out.channels if c.end in renamed))
-            for out in wiring.outputs
-        ]
+        outputs: list[Output] = []
+        for out in wiring.outputs:
+            kept = tuple(renamed[c.end] for c in out.channels if c.end in renamed)
+            outputs.append(replace(out, channels=kept, keeps=out.keeps and bool(kept)))
         return replace(wiring, inputs=tuple(inputs), outputs=tuple(outputs))
 
 

@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeflow.plan import Plan
+from pipeflow.routes import Errors
 from pipeflow.runtime.instructions import Gone, Instruction, Respawn, Tell
 from pipeflow.runtime.messages import Summary, Worker, added
-from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, unpack_marks
+from pipeflow.transports.parts import Run, Sifted, sift
+from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent
 
 LIMIT = 3
 WINDOW = 60.0
@@ -49,6 +51,10 @@ class Recovery:
     """Channels of the dead."""
     _cleared: dict[Worker, int] = field(default_factory=dict[Worker, int])
     """Entries of dead writers that a living reader is done with: no ledger of a writer has them."""
+    _known: dict[Worker, tuple[bytes, tuple[Run, ...]]] = field(
+        default_factory=dict[Worker, tuple[bytes, tuple[Run, ...]]]
+    )
+    """What one that may be restarted said last of its results, when a reader of them had died."""
     _next: int = 0
 
     def connected(self, channels: Sequence[tuple[Worker, Worker]]) -> None:
@@ -103,7 +109,8 @@ class Recovery:
         if isinstance(message, Eof):
             return self._eof(message, living, ended)
         if isinstance(message, Requeued):
-            reader = self._old[message.end // 2][1]
+            writer, reader = self._old[message.end // 2]
+            self._known[writer] = (message.marks, message.parts)
             self._add(reader, Summary(taken=message.done, read={0: message.done}))
             if message.poison:
                 self.poison = reader
@@ -137,7 +144,7 @@ class Recovery:
     def _replace(self, gone: Gone, living: Collection[Worker]) -> list[Instruction]:
         worker = gone.worker
         own = {n: pair for n, pair in self.channels.items() if worker in pair}
-        done = self._marks(own, worker)
+        sifted = self._sifted(own, worker)
         self._add(worker, Summary(read={0: self._cleared.pop(worker, 0)}))
         for number in own:
             self._old[number] = self.channels.pop(number)
@@ -147,22 +154,46 @@ class Recovery:
         instructions: list[Instruction] = []
         for number, writer in writers.items():
             suspect = gone.hand[1] if gone.hand[0] == 2 * number else 0
-            instructions.append(Tell(writer, Requeue(2 * number + 1, done.get(2 * number, 0), suspect)))
+            known = sifted.get(2 * number, Sifted())
+            requeue = Requeue(2 * number + 1, known.upto, suspect, frozenset(known.done), known.partly)
+            instructions.append(Tell(writer, requeue))
         instructions.append(Respawn(worker, pairs))
         for number, reader in readers.items():
             instructions.append(Tell(reader, Forget(2 * number, replaced=bool(writers))))
         return instructions
 
-    def _marks(self, own: dict[int, tuple[Worker, Worker]], worker: Worker) -> dict[int, int]:
-        """The furthest that its readers know of; what they got from it is what it wrote."""
-        done: dict[int, int] = {}
-        for number, (writer, _) in own.items():
+    def _sifted(self, own: dict[int, tuple[Worker, Worker]], worker: Worker) -> dict[int, Sifted]:
+        """What its readers, and it itself, know of its inputs; what they got from it is what it wrote."""
+        known = [self._known.pop(worker)] if worker in self._known else []
+        written: dict[int, int] = {}
+        for number, (writer, reader) in own.items():
             eof = self._eofs.get(2 * number)
             if writer == worker and eof is not None:
-                self._add(worker, Summary(sent=eof.got, written={0: eof.got}))
-                for end, count in unpack_marks(eof.marks).items():
-                    done[end] = max(done.get(end, 0), count)
-        return done
+                output = self._output(worker, reader, eof.port)
+                written[output] = written.get(output, 0) + eof.got
+                known.append((eof.marks, eof.parts))
+        self._add(worker, self._work(worker, written))
+        return sift(known)
+
+    def _output(self, writer: Worker, reader: Worker, port: int) -> int:
+        """Which of the writer's outputs a reader's port is the end of."""
+        stream = self.plan.stages[reader.stage].inputs[port].stream
+        outputs = self.plan.stages[writer.stage].outputs
+        return next(n for n, output in enumerate(outputs) if output.stream == stream)
+
+    def _work(self, worker: Worker, written: dict[int, int]) -> Summary:
+        """A dead worker's numbers, from what of it has arrived. A result that goes to several streams is
+        one.
+        """
+        stage = self.plan.stages[worker.stage]
+        failures = {n for n, output in enumerate(stage.outputs) if (Errors(),) in output.routes}
+        results = [count for n, count in written.items() if n not in failures]
+        chooses = stage.pipe is not None and stage.pipe.chooses
+        return Summary(
+            sent=sum(results) if chooses else max(results, default=0),
+            written=written,
+            failed_items=sum(count for n, count in written.items() if n in failures),
+        )
 
     def _renew(self, number: int) -> int:
         new, self._next = self._next, self._next + 1

@@ -18,12 +18,14 @@ credit, chunks, ends and what happens after a death are rules about the same few
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from pipeflow.transports.backlog import Backlog, Entry, one_by_one
 from pipeflow.transports.messages import Data, Gave, Want
+from pipeflow.transports.parts import Part, pack_repeats
 from pipeflow.transports.repairs import Requeued
 from pipeflow.transports.wiring import Channel
 
@@ -44,10 +46,25 @@ EASY_BYTES: Final = 8192
 NEVER: Final = 1 << 62
 
 
-class Blamed(tuple[Any, int]):
-    """An entry that was in the hand of a worker when that died."""
+class Remembered(tuple[Any, int]):  # noqa: SLOT001 - few of them, with attributes
+    """An entry of which more is known."""
 
-    __slots__ = ()
+    blamed = False
+    """It was in the hand of a worker when that died."""
+    delivered: frozenset[Part] = frozenset()
+    """What a worker that died had already sent on of it."""
+
+
+class Marker(Protocol):
+    """What a worker that may be restarted says of its results (see `marks`)."""
+
+    def sending(self, channel: int, entries: Sequence[Entry]) -> tuple[bytes, bytes]:
+        """(marks, parts) for a message with these entries."""
+        ...
+
+    def unneeded(self, entries: Iterable[Entry]) -> None:
+        """Nobody will read these."""
+        ...
 
 
 @dataclass
@@ -105,14 +122,7 @@ class Outgoing:
         """A reader may be restarted: what is not acknowledged is kept."""
         self.again = 0
         """So many entries at the head of the backlog are sent for the second time."""
-        self.left = 0
-        """Accepted entries that have left the backlog for the first time (or are not needed)."""
-        self.marker: Callable[[int, int, int], bytes] | None = None
-        """The marks for a message: its channel, `left` before and after it."""
-        self._clogged: int | None = None
-        """Where marks are kept: the channel whose socket has not taken all of its last message. Until it has,
-        nothing goes to another reader: the marks there would have to say that it has not.
-        """
+        self.marker: Marker | None = None
         self.bytes = 0
         """Of the backlog and of all live ledgers."""
         self.oldest = 0.0
@@ -164,6 +174,20 @@ class Outgoing:
         self.bytes += size
         self.easy -= 1
 
+    def accept_result(self, result: Remembered, now: float) -> None:
+        """As `accept`, where the `marker` is told of it."""
+        if self.refused:
+            self.refuse()
+            if self.marker is not None:
+                self.marker.unneeded((result,))
+            return
+        self.written += 1
+        if not self.backlog:
+            self.oldest = now
+        self.backlog.add(result)
+        self.bytes += result[1]
+        self.easy -= 1
+
     @property
     def stage_room(self) -> int:
         """So many entries of up to EASY_BYTES may be accepted at once; no more than make a good chunk."""
@@ -198,13 +222,13 @@ class Outgoing:
             return True
         return waiting > 0 and self.ready_at != NEVER and now - self.oldest >= CHUNK_SECONDS
 
-    def dispatch(self, now: float, force: bool = False, most: int = NEVER) -> list[tuple[int, Data]]:
-        """Chunks to send now, at `most` so many: full or old ones; with `force` (the worker is about to wait)
-        all that lanes may have.
+    def dispatch(self, now: float, force: bool = False) -> list[tuple[int, Data]]:
+        """Chunks to send now: full or old ones; with `force` (the worker is about to wait) all that lanes may
+        have.
         """
         messages: list[tuple[int, Data]] = []
         old = force or now - self.oldest >= CHUNK_SECONDS
-        while self.backlog and len(messages) < most and (found := self._next(old)):
+        while self.backlog and (found := self._next(old)):
             messages.append((found[0].channel.end, self._chunk(*found)))
             self.oldest = now
         self._plan()
@@ -212,7 +236,7 @@ class Outgoing:
 
     def _next(self, old: bool) -> tuple[Lane, int, bool] | None:
         """(lane, how many entries, on lent credit): the next chunk that is due."""
-        for lane in self._open():
+        for lane in self._live:
             if lane.tokens:
                 return lane, min(lane.tokens, len(self.backlog)), True
         idlest = self._idlest()
@@ -223,25 +247,12 @@ class Outgoing:
             return None
         return idlest, limit, False
 
-    def _open(self) -> list[Lane]:
-        """Those that a message may go to now."""
-        if self._clogged is None:
-            return self._live
-        return [lane for lane in self._live if lane.channel.end == self._clogged]
-
-    def clogged(self, channel: int | None) -> None:
-        """The socket of that channel, or none, has still to take a message."""
-        if channel != self._clogged:
-            self._clogged = channel
-            self._plan()
-
     def _chunk(self, lane: Lane, limit: int, lent: bool) -> Data:
         pieces, count, size = self.backlog.front(limit)
         chunk = [piece[0] if isinstance(piece, tuple) else piece for piece in pieces]
         first = lane.sent
-        before, repeated = self.left, min(self.again, count)
-        self.again -= repeated
-        self.left += count - repeated
+        repeats = b"" if not self.again else _repeats(one_by_one(pieces)[: self.again])
+        self.again -= min(self.again, count)
         lane.sent += count
         lane.bytes += size
         lane.ledger.append(Sent(lane.sent, size, one_by_one(pieces) if self.keeps else ()))
@@ -251,8 +262,10 @@ class Outgoing:
         else:
             self._own += count
             lane.reach = min(2 * lane.reach, NEVER)
-        marks = b"" if self.marker is None else self.marker(lane.channel.end, before, self.left)
-        return Data(first, count, count if lent else 0, chunk, marks)
+        marks = parts = b""
+        if self.marker is not None:
+            marks, parts = self.marker.sending(lane.channel.end, one_by_one(pieces))
+        return Data(first, count, count if lent else 0, chunk, marks, parts, repeats)
 
     # -- how much a lane may have
 
@@ -280,7 +293,7 @@ class Outgoing:
         """The lane with the least work underway, of those that may have more."""
         if len(self._live) == 1:
             return self._live[0] if self._limit(self._live[0]) > 0 else None
-        open_lanes = [lane for lane in self._open() if self._limit(lane) > 0]
+        open_lanes = [lane for lane in self._live if self._limit(lane) > 0]
         if len(open_lanes) < 2:
             return open_lanes[0] if open_lanes else None
         return min(open_lanes, key=lambda lane: (lane.unacked * (lane.seconds or SLOW), lane.sent))
@@ -301,8 +314,6 @@ class Outgoing:
         self._live = [lane for lane in lanes if lane.live]
         self._lends = any(lane.channel.lends for lane in lanes)
         self.refused = all(lane.closed for lane in lanes) and bool(lanes or not self.keeps)
-        if self._clogged not in [lane.channel.end for lane in self._live]:
-            self._clogged = None
         self._window = sum(lane.channel.share for lane in self._live)
         self._own = sum(lane.unacked - lane.unacked_lent() for lane in self._live)
         self.bytes = self.backlog.bytes + sum(lane.bytes for lane in self._live)
@@ -354,9 +365,16 @@ class Outgoing:
         self._recount()
         if self.refused:
             self.not_needed += len(self.backlog)
-            self.left, self.again = self.accepted, 0
+            if self.marker is not None:
+                self._unneeded(self.marker)
+            self.again = 0
             self.backlog.clear()
             self.bytes = self.easy = 0
+
+    def _unneeded(self, marker: Marker) -> None:
+        while self.backlog:
+            pieces, _, _ = self.backlog.front(NEVER)
+            marker.unneeded(one_by_one(pieces))
 
     def lose(self, channel: int) -> None:
         """A reader died. Its ledger stays, unsettled: whoever supervises decides."""
@@ -365,34 +383,38 @@ class Outgoing:
 
     # -- after a reader's death
 
-    @property
-    def accepted(self) -> int:
-        """Entries that were given to readers, or are to be: marks count in them."""
-        return self.left + len(self.backlog) - self.again
-
     def add(self, channel: Channel) -> None:
         """One more reader."""
         self.lanes[channel.end] = Lane(channel)
         self._recount()
 
-    def requeue(self, channel: int, upto: int, suspect: int) -> Requeued:
-        """Take back what the dead reader was not done with; it goes first. `dispatch` follows."""
+    def requeue(
+        self,
+        channel: int,
+        upto: int,
+        suspect: int,
+        through: Collection[int] = (),
+        partly: Mapping[int, frozenset[Part]] = MappingProxyType({}),
+    ) -> Requeued:
+        """Take back what the dead reader was not done with (see `Requeue`); it goes first. `dispatch`
+        follows.
+        """
         lane = self.lanes.pop(channel)
         done = lane.sent if lane.closed else max(lane.acked, upto)
         back: list[Entry] = []
         poison = False
         for sent in lane.ledger:
             for number, entry in enumerate(sent.kept, sent.last - len(sent.kept) + 1):
-                if number <= done:
+                if number <= done or number in through:
                     continue
                 if number == suspect:
-                    poison = isinstance(entry, Blamed)
-                back.append(Blamed(entry) if number == suspect else entry)
+                    poison = isinstance(entry, Remembered) and entry.blamed
+                back.append(_remembered(entry, number == suspect, partly.get(number)))
         self.backlog.put_back(back)
         self.again += len(back)
         self.oldest = 0.0
         self._recount()
-        return Requeued(channel, done, len(back), poison)
+        return Requeued(channel, lane.sent - len(back), len(back), poison)
 
     # -- lent credit
 
@@ -418,3 +440,22 @@ class Outgoing:
     def borrowing(self) -> bool:
         """Credit was asked for or is held: an answer must not be left lying while the worker is away."""
         return any(lane.wanting or lane.tokens for lane in self._live)
+
+
+def _repeats(entries: Iterable[Entry]) -> bytes:
+    """For a message: what of its entries has been delivered."""
+    return pack_repeats(
+        (place, part)
+        for place, entry in enumerate(entries)
+        if isinstance(entry, Remembered)
+        for part in entry.delivered
+    )
+
+
+def _remembered(entry: Entry, suspect: bool, delivered: frozenset[Part] | None) -> Entry:
+    if not suspect and not delivered:
+        return entry
+    remembered = entry if isinstance(entry, Remembered) else Remembered(entry)
+    remembered.blamed = suspect or remembered.blamed
+    remembered.delivered |= delivered or frozenset()
+    return remembered

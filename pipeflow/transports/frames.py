@@ -13,8 +13,9 @@ from typing import Final
 from pipeflow.transports import codec
 from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Shared, Want
 
-_HEADER: Final = struct.Struct("<B3xIQIIIQd")
-"""kind, lent, number (first / done / taken / credit), entries, bytes of marks, parts, bytes of body, seconds.
+_HEADER: Final = struct.Struct("<B3xIQIIIIIQd")
+"""kind, lent, number (first / done / taken / credit), entries, bytes of marks, of parts and of repeats,
+pieces of the chunk, bytes of body, seconds.
 """
 STAGING: Final = 1 << 16
 _DATA, _END, _ACK, _WANT, _GRANT, _GAVE, _CLOSE, _MORE, _SHARED = range(1, 10)
@@ -24,12 +25,13 @@ def encode(message: Message) -> list[codec.Buffer]:
     """The pieces of a frame, small ones joined."""
     if isinstance(message, Data):
         parts, body, buffers = codec.encode(message.chunk)
-        length = sum(map(len, body)) + len(message.marks)
-        marks = len(message.marks)
-        header = _HEADER.pack(_DATA, message.lent, message.first, message.count, marks, parts, length, 0.0)
-        return [*_join([header, message.marks, *body]), *buffers]
+        notes = (message.marks, message.parts, message.repeats)
+        lengths = [len(note) for note in notes]
+        length = sum(map(len, body)) + sum(lengths)
+        header = _HEADER.pack(_DATA, message.lent, message.first, message.count, *lengths, parts, length, 0.0)
+        return [*_join([header, *notes, *body]), *buffers]
     kind, number, seconds = _small(message)
-    return [_HEADER.pack(kind, 0, number, 0, 0, 0, 0, seconds)]
+    return [_HEADER.pack(kind, 0, number, 0, 0, 0, 0, 0, 0, seconds)]
 
 
 def _small(message: Message) -> tuple[int, int, float]:
@@ -121,7 +123,7 @@ class FrameReader:
             if self._fields[0] != _DATA:
                 return self._finished()  # all of it was the header
             self._full, self._with_buffers = [], False
-            length = self._fields[6]
+            length = self._fields[8]
             if length <= self._end - self._start:
                 self._full.append(bytearray(self._view[self._start : self._start + length]))
                 self._start += length
@@ -131,7 +133,8 @@ class FrameReader:
             if self._with_buffers:
                 return self._finished()
             self._with_buffers = True
-            self._want(codec.buffer_lengths(memoryview(self._full[0])[self._fields[4] :], self._fields[5]))
+            chunk = memoryview(self._full[0])[sum(self._fields[4:7]) :]
+            self._want(codec.buffer_lengths(chunk, self._fields[7]))
         return None
 
     def _want(self, lengths: list[int]) -> None:
@@ -152,12 +155,16 @@ class FrameReader:
 
     def _finished(self) -> Message:
         assert self._fields is not None
-        kind, lent, number, entries, marks, parts, _ = self._fields
+        kind, lent, number, entries, marks, parts, repeats, pieces, _ = self._fields
         self._fields = None
         if kind == _DATA:
             body = memoryview(self._full[0])
-            chunk = codec.Chunk(body[marks:], parts, self._full[1:])
-            return Data(number, entries, lent, chunk, bytes(body[:marks]))
+            notes = marks + parts + repeats
+            chunk = codec.Chunk(body[notes:], pieces, self._full[1:])
+            if not notes:
+                return Data(number, entries, lent, chunk)
+            rest = bytes(body[marks:notes])
+            return Data(number, entries, lent, chunk, bytes(body[:marks]), rest[:parts], rest[parts:])
         if kind == _ACK:
             return Ack(number, self._seconds)
         if kind in (_END, _WANT):

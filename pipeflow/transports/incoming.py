@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from pipeflow.transports.channel import CHUNK_SECONDS
 from pipeflow.transports.messages import Ack, Close, Data, Grant, More
+from pipeflow.transports.parts import Part, Trail, unpack_repeats
 from pipeflow.transports.wiring import Channel, budgets
 
+_NOTHING: Final[frozenset[Part]] = frozenset()
 LATE: Final = 4 * CHUNK_SECONDS
 """Parts of a chunk are acknowledged when the last acknowledgement is this old."""
 
@@ -32,8 +34,8 @@ class Source:
     acked: int = 0
     flushed: int | None = None
     """Of those done, how many results are out of this worker's hands (where it may be restarted)."""
-    marks: bytes = b""
-    """The last that came."""
+    trail: Trail = field(default_factory=Trail)
+    """What came of a writer that may be restarted."""
     due: bool = False
     """A whole chunk is done and its acknowledgement not sent."""
     borrowed: int = 0
@@ -58,6 +60,8 @@ class _Held:
     done: int = 0
     started: float = 0.0
     """Busy time at which its first entry was taken."""
+    delivered: dict[int, frozenset[Part]] | None = None
+    """By place: what a worker that died had sent on of an entry."""
 
 
 @dataclass
@@ -109,9 +113,11 @@ class Incoming:
         if data.first != source.received:
             raise RuntimeError(f"channel {channel}: entry {data.first} came, {source.received} was next")
         source.received += data.count
-        source.marks = data.marks
+        if data.marks or data.parts:
+            source.trail.heard(data.marks, data.parts)
         if not self.closed:
-            self._waiting.append(_Held(source, data))
+            delivered = unpack_repeats(data.repeats) if data.repeats else None
+            self._waiting.append(_Held(source, data, delivered=delivered))
 
     @property
     def available(self) -> bool:
@@ -350,6 +356,12 @@ class Incoming:
             if held is None or held.done >= held.taken
             else (held.source.channel.end, held.source.done + 1)
         )
+
+    @property
+    def delivered(self) -> frozenset[Part]:
+        """What a worker that died had sent on of the oldest entry in hand."""
+        held = self._in_hand[0] if self._in_hand else None
+        return _NOTHING if held is None or not held.delivered else held.delivered.get(held.done, _NOTHING)
 
     @property
     def got(self) -> dict[int, int]:

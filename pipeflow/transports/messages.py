@@ -18,7 +18,12 @@ class Data:
     chunk: Any
     """Leaving: the list of packed entries. Arrived: a `codec.Chunk`."""
     marks: bytes = b""
-    """Reserved: how far the writer is done with its own inputs."""
+    """How far the writer is done with its own inputs, where it may be restarted; `parts`: what of them these
+    entries are.
+    """
+    parts: bytes = b""
+    repeats: bytes = b""
+    """What of these entries has been delivered behind the reader: they were another one's before."""
 
 
 @dataclass(frozen=True, slots=True)

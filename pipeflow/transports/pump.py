@@ -15,6 +15,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pipeflow.transports import codec
@@ -23,11 +24,12 @@ from pipeflow.transports.attention import Attention
 from pipeflow.transports.backstop import Backstop
 from pipeflow.transports.channel import CHUNK_SECONDS, Outgoing
 from pipeflow.transports.control import STOP, Control, Delivery
-from pipeflow.transports.incoming import Incoming
+from pipeflow.transports.incoming import Incoming, Source
 from pipeflow.transports.leases import Leases, available
 from pipeflow.transports.link import Link
 from pipeflow.transports.marks import Marks
 from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Shared, Want
+from pipeflow.transports.parts import beyond, unpack_marks
 from pipeflow.transports.repairs import Clear, Eof, Forget, NewLane, NewSource, Requeue, Resent
 from pipeflow.transports.wiring import Wiring
 
@@ -86,8 +88,8 @@ class Pump:
         self._writers = {c.end: self.outputs[o.output] for o in wiring.outputs for c in o.channels}
         self.marks: Marks | None = None
         if wiring.careful:
-            [incoming], outgoing = self.inputs.values(), next(iter(self.outputs.values()), None)
-            self.marks = Marks(incoming, outgoing, self._on_its_way)
+            [incoming] = self.inputs.values()
+            self.marks = Marks(incoming, self.outputs, self._on_its_way)
         self._repaired = False
         """A peer has died and was replaced."""
         self._resending: set[int] = set()
@@ -195,8 +197,6 @@ class Pump:
             self.attention.call()
             self._take_staged(self.staged, now)
         for outgoing in self.outputs.values():
-            if outgoing.backlog and self.marks is not None:
-                self._unclog(outgoing)
             if outgoing.backlog and (force or outgoing.due(now)):
                 self.dispatch(outgoing, now, force)
             if outgoing is self.blocked_on:
@@ -222,19 +222,9 @@ class Pump:
 
     def dispatch(self, outgoing: Outgoing, now: float, force: bool) -> None:
         """Send the entries of one output that are due."""
-        if self.marks is None:
-            self._send(outgoing.dispatch(now, force))
-            return
-        self._unclog(outgoing)
-        while messages := outgoing.dispatch(now, force, 1):
-            self._send(messages)
-            self._unclog(outgoing)
-
-    def _unclog(self, outgoing: Outgoing) -> None:
-        """A message's marks speak of those before it: what their sockets have taken must be known."""
-        assert self.marks is not None
-        self.marks.refresh()
-        outgoing.clogged(self.marks.clogged)
+        if self.marks is not None:
+            self.marks.refresh()
+        self._send(outgoing.dispatch(now, force))
 
     def _on_its_way(self, end: int) -> bool:
         """A message is not yet whole in its socket. (A dead reader's is in the ledger, to be sent again.)"""
@@ -411,6 +401,7 @@ class Pump:
                 self._writers[end].acknowledged(end, done, seconds)
             case End():
                 self._readers[end].end(end)
+                self.tell_got(self._readers[end], end)
             case Want():
                 self._readers[end].wanted(end)
             case Gave(count):
@@ -432,7 +423,7 @@ class Pump:
             if died:
                 incoming.lose(end)
             if died or self._places[incoming.port].recovers:
-                self.report(Eof(end, died, incoming.got[end], source.marks))
+                self._tell_arrived(incoming, source, died)
         elif outgoing is not None:
             died = not outgoing.ended and outgoing.lanes[end].live
             if died:
@@ -442,10 +433,28 @@ class Pump:
 
     # -- after a death
 
+    def tell_got(self, incoming: Incoming, end: int) -> None:
+        """No more is wanted on a channel, or will come. The worker may be gone before its writer, which may
+        be restarted.
+        """
+        if self._places[incoming.port].recovers:
+            self._tell_arrived(incoming, incoming.sources[end], died=False)
+
+    def _tell_arrived(self, incoming: Incoming, source: Source, died: bool) -> None:
+        end, trail = source.channel.end, source.trail
+        parts = tuple(beyond(trail.runs, unpack_marks(trail.marks)))
+        self.report(Eof(end, died, incoming.got[end], trail.marks, parts, incoming.port))
+
     def _repair(self, message: Delivery | Requeue | Forget) -> None:
         self._repaired = True
         if isinstance(message, Requeue):
-            requeued = self._writers[message.end].requeue(message.end, message.upto, message.suspect)
+            outgoing = self._writers[message.end]
+            requeued = outgoing.requeue(
+                message.end, message.upto, message.suspect, message.done, message.partly
+            )
+            if self.marks is not None:
+                marks, parts = self.marks.known()
+                requeued = replace(requeued, marks=marks, parts=parts)
             self._resending.add(message.end)
             self.report(requeued)
         elif isinstance(message, Forget):

@@ -4,30 +4,16 @@ supervisor tells them what to send again and whom to forget.
     worker dies  ->  every peer: Eof  ->  NewLane, NewSource (with their descriptors), Requeue, Forget
                  ->  writers: Requeued, Resent     readers: Clear
 
-An entry is delivered once, for the marks in what a dead worker has sent say how far it had come.
+An entry is delivered once, for the marks and parts in what a dead worker has sent say how far it had come.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
+from pipeflow.transports.parts import Part, Run
 from pipeflow.transports.wiring import Channel
-
-_MARK: Final = struct.Struct("<IQ")
-
-
-def pack_marks(done: Mapping[int, int]) -> bytes:
-    """By the reader's end of each of its channels: entries a worker is done with."""
-    return b"".join(_MARK.pack(end, count) for end, count in done.items())
-
-
-def unpack_marks(marks: bytes) -> dict[int, int]:
-    """What `pack_marks` was given."""
-    return dict(_MARK.iter_unpack(marks))
-
 
 # ---------------------------------------------------------------- worker to supervisor
 
@@ -39,13 +25,16 @@ class Eof:
     Attributes:
         end: this worker's end of the channel.
         died: it had neither ended the channel nor was it closed.
-        got: where it is the reader's: entries that had arrived; `marks` of the last of them.
+        got: where it is the reader's: entries that had arrived on its `port`; `marks` of the last of them,
+            and the `parts` that these don't cover.
     """
 
     end: int
     died: bool = True
     got: int = 0
     marks: bytes = b""
+    parts: tuple[Run, ...] = ()
+    port: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,13 +42,16 @@ class Requeued:
     """A writer has taken back what its dead reader was not done with: `count` entries; `done` it was done
     with.
 
-    `poison`: the entry in its hand had ended a worker before.
+    `poison`: the entry in its hand had ended a worker before. `marks` and `parts`: of a writer that may be
+    restarted itself, all that is out, for what the dead reader knew of that is gone.
     """
 
     end: int
     done: int
     count: int
     poison: bool = False
+    marks: bytes = b""
+    parts: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,12 +74,14 @@ class Clear:
 @dataclass(frozen=True)
 class Requeue:
     """To a writer: take back what lies beyond the first `upto` entries; number `suspect` was in hand (0:
-    none).
+    none). Later ones that are `done` too don't come again, and of others some parts have been delivered.
     """
 
     end: int
     upto: int
     suspect: int
+    done: frozenset[int] = frozenset()
+    partly: Mapping[int, frozenset[Part]] = field(default_factory=dict[int, frozenset[Part]])
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from pipeflow.transports.bulk import Bulk
 from pipeflow.transports.channel import EASY_BYTES, Outgoing
 from pipeflow.transports.control import Control
 from pipeflow.transports.incoming import Incoming
+from pipeflow.transports.marks import Result
 from pipeflow.transports.messages import End
 from pipeflow.transports.pump import Pump, ignore
 from pipeflow.transports.wiring import Layout, Wiring
@@ -155,11 +156,11 @@ class SocketEndpoint:
     def done(self, port: int, ticket: int | None = None) -> None:
         """See `Endpoint.done`."""
         with self._lock:
-            now = self._clock()
-            if self._pump.marks is not None:
-                self._pump.marks.finishing()
             if self._hand is not None:
                 self._hand[0] = 0
+            if self._pump.marks is not None and (last := self._pump.marks.closing()) is not None:
+                self._accept_result(last)
+            now = self._clock()
             if not self._inputs[port].done(self._pump.busy(now), ticket) and self._pump.quick(now):
                 return
             self._pump.enter()
@@ -171,9 +172,11 @@ class SocketEndpoint:
         packed, size = codec.pack(entry, self._by_value, self._live)
         outgoing, pump = self._outputs[output], self._pump
         with self._lock:
-            now = self._clock()
             if pump.marks is not None:
-                pump.marks.sending()
+                packed = pump.leases.settle(packed) if size > EASY_BYTES else packed
+                result = pump.marks.put(output, packed, size)
+                return result is None or self._accept_result(result)
+            now = self._clock()
             if outgoing.easy > 0 and size <= EASY_BYTES and pump.quick(now):
                 outgoing.accept(packed, size, now)
                 return True
@@ -193,6 +196,24 @@ class SocketEndpoint:
             finally:
                 pump.leave()
 
+    def _accept_result(self, result: Result) -> bool:
+        """As `send`, of a worker that may be restarted."""
+        outgoing, pump, size = self._outputs[result.output], self._pump, result[1]
+        now = self._clock()
+        if outgoing.easy > 0 and size <= EASY_BYTES and pump.quick(now):
+            outgoing.accept_result(result, now)
+            return True
+        pump.enter()
+        try:
+            if pump.stopped or not outgoing.room(size):
+                self._wait_for_room(outgoing, result.output, size)
+            outgoing.accept_result(result, now)
+            if outgoing.due(now):
+                pump.dispatch(outgoing, now, force=False)
+            return not outgoing.refused
+        finally:
+            pump.leave()
+
     def _wait_for_room(self, outgoing: Outgoing, output: int, size: int) -> None:
         self._pump.blocked_on = outgoing
         try:
@@ -209,6 +230,7 @@ class SocketEndpoint:
         with self._lock:
             for end, close in self._inputs[port].close():
                 self._pump.post(end, close)
+                self._pump.tell_got(self._inputs[port], end)
             self._pump.leave()
 
     def grow(self, port: int, capacity: int) -> None:

@@ -175,6 +175,107 @@ def test_large_arrays_are_the_workers_own_or_read_only(options: dict[str, Any], 
     assert collected(report) == [expected] * 3
 
 
+# ---------------------------------------------------------------- several output streams
+
+
+def either(x: int) -> str:
+    return "odd" if x % 2 else "even"
+
+
+class Choose(DieOn):
+    def run(self, x: int) -> Any:
+        return either(super().run(x) - 1)
+
+
+class Divide(DieOn):
+    def run(self, x: int) -> Any:
+        return super().run(x), None if x % 5 == 0 else -x
+
+
+class Fail(DieOn):
+    def run(self, x: int) -> int:
+        super().run(x)
+        if x % 10 == 3:
+            raise ValueError(x)
+        return x
+
+
+class Several(DieOn):
+    def run(self, x: int) -> Any:
+        return [super().run(x)] * (x % 3)
+
+
+def item_of(failed: pf.FailedItem) -> Any:
+    return failed.item
+
+
+ALL = range(200)
+FATAL = (20, 63, 150)
+
+
+def copied(folder: Path) -> Any:
+    work = restarting(DieOn(folder, *FATAL), 2)
+    return work >> (collector("a").with_(n_processes=2) | collector("b").with_(buffer_size=1))
+
+
+def divided(folder: Path) -> Any:
+    return restarting(Divide(folder, *FATAL), 2) >> (collector("a"), collector("b").with_(buffer_size=1))
+
+
+def chosen(folder: Path) -> Any:
+    choose = pf.Switch(Choose(folder, *FATAL), "work").with_(n_processes=2, on_crash="restart")
+    return choose >> {"odd": collector("a"), "even": collector("b").with_(buffer_size=1)}
+
+
+def failing(folder: Path) -> Any:
+    work = restarting(Fail(folder, *FATAL), 2)
+    return (work >> collector("a")) | (work.errors >> pf.Transform(item_of) >> collector("b"))
+
+
+def many(folder: Path) -> Any:
+    work = pf.flat_map(Several(folder, *FATAL).run, name="work").with_(on_crash="restart")
+    return work >> (collector("a") | collector("b"))
+
+
+STREAMS: dict[Any, tuple[list[Any], list[Any]]] = {
+    copied: ([x + 1 for x in ALL], [x + 1 for x in ALL]),
+    divided: ([x + 1 for x in ALL], [-x for x in ALL if x % 5]),
+    chosen: ([x for x in ALL if x % 2], [x for x in ALL if not x % 2]),
+    failing: ([x for x in ALL if x % 10 != 3], [x for x in ALL if x % 10 == 3]),
+    many: ([x + 1 for x in ALL for _ in range(x % 3)], [x + 1 for x in ALL for _ in range(x % 3)]),
+}
+
+
+@pytest.mark.parametrize("shape", STREAMS)
+def test_what_goes_to_several_streams_comes_once_on_each(tmp_path: Path, shape: Any) -> None:
+    report = run(pf.Source(ALL) >> shape(tmp_path))
+    assert [sorted(collected(report, name)) for name in "ab"] == [sorted(due) for due in STREAMS[shape]]
+    assert sum("was restarted" in note for note in report.notes) == len(FATAL)
+
+
+def test_several_results_of_one_item_come_once_each(tmp_path: Path) -> None:
+    work = pf.flat_map(Several(tmp_path, *FATAL).run, name="work").with_(on_crash="restart", n_processes=2)
+    report = run(pf.Source(ALL) >> work >> collector())
+    assert sorted(collected(report)) == [x + 1 for x in ALL for _ in range(x % 3)]
+
+
+def test_arms_behind_a_restarted_pipe_meet_again(tmp_path: Path) -> None:
+    hub = pf.Source(ALL)
+    work = restarting(DieOn(tmp_path, *FATAL), 2)
+    arms = (hub >> work >> pf.Transform(double), work >> pf.Transform(inc), hub >> pf.Transform(inc, "third"))
+    report = run(arms >> pf.Transform(lambda *parts: parts) >> collector())
+    assert sorted(collected(report)) == [(2 * x + 2, x + 2, x + 1) for x in ALL]
+
+
+def test_a_stream_that_wants_no_more_leaves_the_other_alone(tmp_path: Path) -> None:
+    work = restarting(DieOn(tmp_path, 60, 120), 2)
+    second = pf.Transform(inc, "second").with_(on_crash="restart")
+    flow = pf.Source(ALL) >> work >> ((second >> pf.take(5) >> collector("a")) | collector("b"))
+    report = run(flow)
+    assert len(collected(report, "a")) == 5
+    assert sorted(collected(report, "b")) == [x + 1 for x in ALL]
+
+
 # ---------------------------------------------------------------- what is not survived
 
 
@@ -206,7 +307,6 @@ def test_death_of_a_source_or_a_sink_still_ends_the_run(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "several streams": lambda work: pf.Source(range(3)) >> work >> (collector("a") | collector("b")),
     "idempotent": lambda _: pf.Source(range(3)) >> pf.Sink(Collect()).with_(on_crash="restart"),
     "async": lambda _: (
         pf.Source(range(3)) >> pf.Transform(later, "work").with_(on_crash="restart") >> collector()

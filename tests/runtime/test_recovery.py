@@ -21,7 +21,8 @@ from pipeflow.runtime.instructions import (
 )
 from pipeflow.runtime.messages import Finished, Summary, Worker
 from pipeflow.runtime.supervisor import Death, Supervisor
-from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, pack_marks
+from pipeflow.transports.parts import Run, pack_marks
+from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent
 from tests.functors import collector, inc
 
 SRC, A, B, SINK = Worker(0, 0), Worker(1, 0), Worker(1, 1), Worker(2, 0)
@@ -72,6 +73,44 @@ def test_reports_may_come_before_the_end_of_the_process_is_seen() -> None:
     said(s, Eof(1))
     said(s, Eof(4))
     assert any(isinstance(i, Respawn) for i in s.handle(gone()))
+
+
+def requeued(told: list[Any]) -> Requeue:
+    [requeue] = [i.command for i in told if isinstance(i, Tell) and isinstance(i.command, Requeue)]
+    return requeue
+
+
+def two_streams() -> Supervisor:
+    """SRC - A - two sinks, of which the second may be restarted. Channels: 0 SRC-A, 1 A-sink, 2 A-second."""
+    work = pf.Transform(inc, "work").with_(on_crash="restart")
+    second = collector("second").with_(on_crash="restart", idempotent=True)
+    made = Supervisor(compile_plan(build_graph(pf.Source(range(3)) >> work >> (collector("sink") | second))))
+    made.recovery.connected([(SRC, A), (A, SINK), (A, Worker(3, 0))])
+    return made
+
+
+def test_with_several_streams_each_says_what_it_has() -> None:
+    s = two_streams()
+    s.handle(gone())
+    said(s, Eof(1))
+    said(s, Eof(2, got=7, marks=pack_marks({0: 4}), parts=(Run(0, 5, 3, 0, 0, 0),)))
+    told = said(s, Eof(4, got=5, marks=pack_marks({0: 5}), parts=(Run(0, 6, 1, 1, 0, 2),)))
+    assert requeued(told) == Requeue(1, 5, 0, frozenset({6}), {7: frozenset({(0, 0)})})
+    assert s.recovery.remains[A].written == {0: 7, 1: 5}
+    assert s.recovery.remains[A].sent == 7
+
+
+def test_what_a_dead_reader_knew_of_its_writer_counts_when_that_dies_too() -> None:
+    s = two_streams()
+    s.handle(gone(Worker(3, 0)))
+    assert requeued(said(s, Eof(5))).end == 5
+    assert not said(s, Requeued(5, 2, 0, marks=pack_marks({0: 1}), parts=(Run(0, 2, 1, 1, 0, 2),)))
+    said(s, Resent(5))
+    s.handle(gone())
+    said(s, Eof(1))
+    said(s, Eof(2))
+    told = said(s, Eof(6))
+    assert requeued(told) == Requeue(1, 1, 0, frozenset(), {2: frozenset({(1, 0)})})
 
 
 def test_what_was_in_hand_is_suspect() -> None:
