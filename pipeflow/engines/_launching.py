@@ -96,6 +96,7 @@ _warned = False
 
 
 def warn_of_threads() -> None:
+    """Say once that threads of the program are not copied by fork, and what they hold may stay locked."""
     global _warned
     ours = {thread for thread in threading.enumerate() if thread.name.startswith("pipeflow")}
     others = [t for t in threading.enumerate() if t not in ours and t is not threading.main_thread()]

@@ -41,26 +41,34 @@ class Optional2(Protocol):
 class Runs1(Protocol[A_contra, R_co]):
     """An object of a class with ``run(self, item)``."""
 
-    def run(self, a: A_contra, /) -> R_co: ...
+    def run(self, a: A_contra, /) -> R_co:
+        """Its result for an item."""
+        ...
 
 
 class Runs2(Protocol[A_contra, B_contra, R_co]):
     """An object of a class with ``run(self, a, b)``, for two that are joined."""
 
-    def run(self, a: A_contra, b: B_contra, /) -> R_co: ...
+    def run(self, a: A_contra, b: B_contra, /) -> R_co:
+        """Its result for a pair."""
+        ...
 
 
 class Runs3(Protocol[A_contra, B_contra, C_contra, R_co]):
     """An object of a class with ``run(self, a, b, c)``."""
 
-    def run(self, a: A_contra, b: B_contra, c: C_contra, /) -> R_co: ...
+    def run(self, a: A_contra, b: B_contra, c: C_contra, /) -> R_co:
+        """Its result for three that belong together."""
+        ...
 
 
 class Makes(Protocol[R_co]):
     """An object of a class with ``run(self)``, for a source or a regulator."""
 
     @property
-    def run(self) -> Callable[..., R_co]: ...
+    def run(self) -> Callable[..., R_co]:
+        """Makes the generator."""
+        ...
 
 
 Nothing: TypeAlias = Awaitable[None] | None

@@ -105,10 +105,14 @@ class Endpoint(Protocol):
     """Called as soon as a call has to wait, and with "busy" after, under the endpoint's lock: for meters."""
 
     @property
-    def counts(self) -> Counts: ...
+    def counts(self) -> Counts:
+        """What was written and read, by port."""
+        ...
 
     @property
-    def state(self) -> State: ...
+    def state(self) -> State:
+        """What the worker is at, as the caller's view of the run shows it."""
+        ...
 
     def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
         """Block for the next entry of any of `ports` (default: all not ended): (port, entry).
