@@ -20,7 +20,9 @@ exclude_patterns = ["_build"]
 # (tests/views/test_notebooks.py), not here.
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 shutil.rmtree(NOTEBOOKS, ignore_errors=True)
-shutil.copytree(ROOT / "notebooks", NOTEBOOKS, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+shutil.copytree(
+    ROOT / "notebooks", NOTEBOOKS, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "README.md")
+)
 nb_execution_mode = "off"
 
 myst_enable_extensions = ["colon_fence", "deflist"]
