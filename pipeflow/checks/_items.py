@@ -132,7 +132,7 @@ class ItemTypes:
         kind: Any = _SENDING.get(pipe.kind)
         functor = functor_of(effective(self.graph, pipe)).facts
         made = hints.produced(functor, kind) if kind else pipe.reshaped(union_of(self._received(pipe)))
-        if made is hints.UNKNOWN or not variables(made):
+        if not variables(made):
             return made
         received = [union_of(items) for items in self.arguments(pipe)]
         kind = kind or "transform"

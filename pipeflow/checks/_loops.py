@@ -27,7 +27,7 @@ def begins_with_items(pipe: Any) -> bool:
     return bool(pipe.closes_loops) and len(pipe.init) > 0
 
 
-def shortest_loop(graph: Graph, knot: set[Pipe], first: Pipe) -> list[Pipe]:
+def shortest_loop(graph: Graph, first: Pipe) -> list[Pipe]:
     """The pipes of a shortest cycle through `first`, in order, without its repetition at the end."""
     came_from: dict[Pipe, Pipe] = {}
     wave = [first]
@@ -37,7 +37,7 @@ def shortest_loop(graph: Graph, knot: set[Pipe], first: Pipe) -> list[Pipe]:
             for following in (reader for stream in after(graph, pipe) for reader in after(graph, stream)):
                 if following == first:
                     return _walked(came_from, first, pipe)
-                if following in knot and following not in came_from:
+                if following not in came_from:
                     came_from[following] = pipe
                     further.append(following)
         wave = further

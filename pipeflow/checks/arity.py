@@ -188,10 +188,11 @@ def _parts(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
         return
     for count, readers in branches.items():
         returned = hints.arity(item)
-        if returned is not None and returned != count:
+        if returned is None:
+            if _has_no_parts(item):
+                yield _no_parts(graph, pipe, item, count, readers, severity)
+        elif returned != count:
             yield _wrong_split(graph, pipe, item, returned, count, readers, severity)
-        elif returned is None and _has_no_parts(item):
-            yield _no_parts(graph, pipe, item, count, readers, severity)
 
 
 def _branches(graph: Graph, pipe: Pipe) -> dict[int, dict[int, list[str]]]:
@@ -231,7 +232,7 @@ def _wrong_split(
     severity: Severity,
 ) -> Finding:
     name = name_of(graph, pipe)
-    branches = [" | ".join(readers.get(index, ["_"])) or "_" for index in range(count)]
+    branches = [" | ".join(readers[index]) or "_" for index in range(count)]
     parts = hints.parts(item, returned) or (hints.UNKNOWN,) * returned
     told = [
         f"part {index} {hints.show(part)} -> {branches[index] if index < count else '(no branch)'}"
@@ -268,7 +269,7 @@ def _no_parts(
     graph: Graph, pipe: Pipe, item: object, count: int, readers: dict[int, list[str]], severity: Severity
 ) -> Finding:
     name = name_of(graph, pipe)
-    branches = [" | ".join(readers.get(index, ["_"])) or "_" for index in range(count)]
+    branches = [" | ".join(readers[index]) or "_" for index in range(count)]
     fix = f"{name} >> ({' | '.join(branches)})"
     return finding(
         "PF202",

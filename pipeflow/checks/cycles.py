@@ -17,7 +17,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         return
     for knot in undeclared_loops(graph):
         entry = next(pipe for pipe in pipe_nodes(graph) if pipe in knot)
-        yield _cycle(graph, shortest_loop(graph, knot, entry))
+        yield _cycle(graph, shortest_loop(graph, entry))
 
 
 def _cycle(graph: Graph, loop: list[Pipe]) -> Finding:

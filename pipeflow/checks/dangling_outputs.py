@@ -34,7 +34,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
     open_outputs = [s for s in stream_nodes(graph) if graph.nodes[s]["open"] == "output"]
     if _wanted(graph, target, open_outputs):
         return
-    if target.intent == "stream" and not open_outputs:
+    if not open_outputs:
         yield _nothing_to_iterate(graph)
         return
     looping = {pipe for loop in undeclared_loops(graph) for pipe in loop}

@@ -9,7 +9,7 @@ from typing import Any
 from pipeflow.checks import Finding, Report, Target, check
 from pipeflow.graph import build_graph
 
-_HERE = re.compile(r"[^\s(]*tests/checks/\w+\.py:\d+")
+_HERE = re.compile(r"[^\s(~]*tests/checks/\w+\.py:\d+")
 
 
 def report(flow: Any, *, strict: bool = False, ignore: Collection[str] = (), **target: Any) -> Report:

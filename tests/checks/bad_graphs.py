@@ -218,6 +218,16 @@ def nothing_to_join() -> Any:
     return source("s") >> Join() >> Transform(lambda *parts: parts, "w") >> sink()
 
 
+@bad()
+def a_documented_part_that_nobody_reads() -> Any:
+    s1, s2, s3 = Stream("s1"), Stream("s2"), Stream("s3")
+    return [
+        Source(numbers, "s", downstreams=[s1]),
+        Transform(five, "t", upstreams=[s1], downstreams=[s2, s3]),
+        Sink(print, "k", upstreams=[s2]),
+    ]
+
+
 # ---------------------------------------------------------------- buffers
 
 
@@ -290,6 +300,12 @@ def arms_of_which_one_drops() -> Any:
     load = source("load")
     left = load >> Transform(some) >> regulator("q", 4, 1)
     return (left, load >> regulator("r", 4, 1)) >> work("z") >> sink()
+
+
+@bad()
+def arms_of_different_counts_of_which_one_drops() -> Any:
+    load = source("load")
+    return (load >> Transform(some) >> regulator("q", 4, 1), load >> work("b")) >> work("z") >> sink()
 
 
 @bad()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Literal
 
 from pipeflow import Discard, Feedback, Join, Regulator, Sink, Source, Stream, Switch, Transform, balance
@@ -52,6 +52,15 @@ def fed_three_times() -> Any:
     f = work("f")
     first = source("s1") >> work("a") * 2 >> f >> sink("k1")
     return first | (source("s2") | source("s3")) >> f >> sink("k2") | source("s4") >> f >> sink("k3")
+
+
+@bad()
+def fed_six_times() -> Any:
+    f = work("f")
+    flow: Any = source("s0") >> f >> sink("k0")
+    for number in range(1, 6):
+        flow = flow | source(f"s{number}") >> f >> sink(f"k{number}")
+    return flow
 
 
 @bad()
@@ -300,6 +309,16 @@ def a_pair_that_does_not_fit() -> Any:
     return (Source(numbers), Source(lines)) >> Join(pairing="arrival") >> Switch(parse, "sw") >> {"a": sink()}
 
 
+def of_pairs() -> Generator[int, tuple[str, int], None]:
+    item = yield 0
+    yield len(item)
+
+
+@bad()
+def a_pair_that_does_not_fit_a_regulator() -> Any:
+    return (Source(numbers), Source(lines)) >> Regulator(of_pairs) >> sink()
+
+
 @bad()
 def data_that_does_not_fit() -> Any:
     return Source([1, 2], "data") >> parse >> sink()
@@ -435,6 +454,12 @@ def a_generator_that_stays() -> Any:
 @bad(start_method="spawn")
 def data_that_stays() -> Any:
     return Source(map(str, [1]), "mapped") >> parse >> Sink(print) | Source([LOCK], "locks") >> sink("k2")
+
+
+@bad(start_method="spawn")
+def two_that_cannot_travel() -> Any:
+    started = Transform(pair, "p", init_kwargs={"right": iter([LOCK])})
+    return Source(numbers()) >> started >> Sink(functools.partial(pair, (each for each in "a")), "k")
 
 
 @bad(start_method="spawn")

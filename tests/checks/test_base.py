@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from pipeflow import GraphError
-from pipeflow.checks import Finding, Report, Unchecked
+from pipeflow.checks import Finding, Report, Target, Unchecked
 
 ERROR = Finding("PF101", "error", "dangling", ("a",), "PF101 dangling\n    text", ("fix",))
 WARNING = Finding("PF302", "warning", "endless", ("b",), "PF302 endless")
@@ -39,3 +39,13 @@ def test_nothing_to_raise() -> None:
 
 def test_a_finding_is_its_text() -> None:
     assert str(ERROR) == "PF101 dangling\n    text"
+
+
+def test_a_target_that_there_is_not() -> None:
+    with pytest.raises(GraphError, match=r"^unknown intent 'walk'; there are 'run', ") as intent:
+        Target(intent="walk")  # type: ignore[arg-type]
+    assert "'stream', 'check'." in str(intent.value)
+    with pytest.raises(GraphError, match=r"^unknown start method 'frok'; there are ") as method:
+        Target(start_method="frok")
+    assert "fork" in str(method.value)
+    assert Target() == Target("process", None, "check", False)

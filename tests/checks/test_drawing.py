@@ -79,3 +79,29 @@ def test_short_texts_of_values() -> None:
     assert _drawing.short("x" * 100) == "'" + "x" * 56 + "..."
     assert _drawing.short(Colour.RED) == "Colour.RED"
     assert _drawing.short(Rude()) == "<Rude>"
+
+
+def test_four_side_by_side_are_not_cut() -> None:
+    wide = source("t0") | source("t1") | source("t2") | source("t3")
+    assert to(wide >> K, "k") == "(t0 | t1 | t2 | t3) >> k"
+    assert to((wide | source("t4")) >> K, "k") == "(t0 | t1 | t2 | ... | t4) >> k"
+
+
+def test_long_ways_onward_are_cut() -> None:
+    chain = S >> work("p1") >> work("p2") >> work("p3") >> work("p4") >> work("p5") >> K
+    assert onward(chain, "s") == "s >> p1 >> p2 >> p3 >> p4 >> ..."
+    assert onward(chain, "p2") == "p2 >> p3 >> p4 >> p5 >> k"
+
+
+def test_lists_at_their_widest() -> None:
+    assert _drawing.listed(list("abcde")) == "'a', 'b', 'c', 'd' and 'e'"
+    assert _drawing.listed(list("abcdef")) == "'a', 'b', 'c', 'd' and 2 more"
+
+
+def test_what_nothing_is_written_to() -> None:
+    graph, pipe = at(A >> K, "a")
+    (stream,) = graph.predecessors(pipe)
+    assert _drawing.path_into(graph, stream) == "?"
+    graph, pipe = at(S >> A >> K, "k")
+    (stream,) = graph.predecessors(pipe)
+    assert _drawing.path_into(graph, stream) == "s >> a"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeflow import Discard, Feedback, Pipe, Source, Stream, Switch, Transform
+from pipeflow import Discard, Feedback, Pipe, Source, Stream, Switch, Transform, filter
 from tests.checks.asking import codes, only, report, text
 from tests.checks.pieces import increase, numbers, sink, work
 
@@ -71,3 +71,11 @@ def test_documented_loops_are_ended_by_flags() -> None:
     s1.q.put(0)
     pipes: list[Pipe] = [Transform(increase, "t", upstreams=[s1], downstreams=[s1])]
     assert codes(pipes) == []
+
+
+def test_a_filter_in_the_loop_drops() -> None:
+    back = loop()
+    assert codes((S | back) >> increase >> filter(is_big) >> back) == []
+    unsure = loop()
+    found = report((S | unsure) >> work("w") >> filter(is_big) >> unsure)
+    assert "PF302" not in [each.code for each in found.unknown]

@@ -57,3 +57,7 @@ def test_several_in_flight() -> None:
 def test_one_worker_keeps_what_there_is() -> None:
     assert codes(S >> A * 2 >> B.with_(ordered=True) >> K) == []
     assert codes(S >> Stream("x") >> KEPT >> increase >> K) == []
+
+
+def test_who_asks_for_no_order_gets_none() -> None:
+    assert codes(S >> A * 2 >> B * 3 >> K) == []

@@ -8,6 +8,7 @@ import collections
 import heapq
 import queue
 import random
+import threading
 from typing import Any
 
 import numpy as np
@@ -179,3 +180,10 @@ def test_arrays_of_their_own() -> None:
     assert not is_own_array(np.float64(1))
     assert not is_own_array([])
     assert _mutators.FUNCTIONS
+
+
+def test_counters_that_threads_share_are_their_own() -> None:
+    assert not counts_up(threading.Semaphore(), "_value")
+    local = threading.local()
+    local.n = 1
+    assert not counts_up(local, "n")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import pipeflow.checks
-from pipeflow import Transform
+from pipeflow import GraphError, Transform
 from pipeflow.checks import Finding, Target, Unchecked, _running, check, rules, titles
 from pipeflow.graph import build_graph
 from tests.checks.asking import codes, report
@@ -155,3 +155,12 @@ def test_descriptions_are_let_go() -> None:
 
     report(BAD)
     assert not _functors._known
+
+
+def test_a_code_to_ignore_that_there_is_not() -> None:
+    with pytest.raises(GraphError, match="PF30") as raised:
+        check(build_graph(BAD), ignore=["PF3022"])
+    assert str(raised.value).startswith("unknown code to ignore 'PF3022'; there are 'PF101', ")
+    with pytest.raises(GraphError) as text:
+        check(build_graph(BAD), ignore="PF101")
+    assert str(text.value) == "ignore must be a list of codes such as ['PF302'], not 'PF101'"

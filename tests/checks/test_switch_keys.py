@@ -96,3 +96,8 @@ def test_functions_that_do_not_list_their_keys() -> None:
 def test_branches_written_in_two_places() -> None:
     switch = Switch(side)
     assert codes(S >> switch >> {"gt": A} | switch >> {"lt": B}) == []
+
+
+def test_what_fails_in_a_switch_has_no_key() -> None:
+    switch = Switch(side)
+    assert codes(S >> switch >> {"gt": A, "lt": B} | switch.errors >> C) == []

@@ -49,3 +49,8 @@ def test_text_and_places() -> None:
     assert place["file"].endswith("pieces.py")
     assert place["line"] > 0
     assert place["cell"] is None
+
+
+def test_what_it_begins_with() -> None:
+    assert REPORT.to_json().splitlines()[:3] == ["{", '  "version": 1,', '  "ok": false,']
+    assert "\u00fc" in report(source("\u00fc") >> (work("a") | sink())).to_json()

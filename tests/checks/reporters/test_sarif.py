@@ -42,3 +42,22 @@ def test_places_are_relative_and_cells_have_none() -> None:
 def test_several_reports_in_one_log() -> None:
     assert len(log(REPORT, REPORT)["runs"][0]["results"]) == 6
     assert log(Report())["runs"][0]["results"] == []
+
+
+def test_what_it_begins_with() -> None:
+    assert sarif.render([Report()]).splitlines()[:3] == [
+        "{",
+        '  "$schema": "https://json.schemastore.org/sarif-2.1.0.json",',
+        '  "version": "2.1.0",',
+    ]
+    assert log(Report())["runs"][0]["tool"]["driver"] == {"name": "pipeflow", "rules": []}
+
+
+def test_one_place_has_no_related_ones() -> None:
+    finding = Finding("PF104", "error", "\u00fc", ("a",), "\u00fc", (), (Place("C:\\flows\\a.py", 0),))
+    (result,) = log(Report((finding,)))["runs"][0]["results"]
+    assert "relatedLocations" not in result
+    (where,) = result["locations"]
+    assert where["physicalLocation"]["region"] == {"startLine": 1}
+    assert "\\" not in where["physicalLocation"]["artifactLocation"]["uri"]
+    assert "\u00fc" in sarif.render([Report((finding,))])
