@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, MutableSequence
+from dataclasses import dataclass
 from itertools import islice
 from types import CoroutineType
 from typing import Any, NamedTuple
@@ -68,7 +69,8 @@ class Stretch(NamedTuple):
     over: bool = False
 
 
-class Way(NamedTuple):
+@dataclass(slots=True)
+class Way:
     """What a loop over many items works with.
 
     Attributes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from pipeflow.pipes._base import Step
@@ -51,36 +52,47 @@ class Stretches:
         """A stretch of a source: how it went, and whether more is wanted."""
         if type(items) is UpToSentinel:
             items = items.items
-        way, began = self._begin()
-        stretch = self._guard.draw(items, way, taken)
-        return stretch, self._deal(None, stretch, began)
+        return self._go(None, taken, partial(self._guard.draw, items))
 
     def feed(self, taken: int) -> tuple[Stretch, bool]:
         """A stretch of inputs: how it went, and whether more results are wanted."""
         assert self._call is not None
-        way, began = self._begin()
-        stretch = self._loop(self._call, way, taken)  # keeps no entry: what nobody holds is sent on uncopied
-        return stretch, self._deal(0, stretch, began)
+        visit = self._guard.visit if self._output is None else self._guard.each
+        return self._go(0, taken, partial(self._feed, partial(visit, self._call)))
 
-    def _loop(self, call: Callable[[Any], Any], way: Way, taken: int) -> Stretch:
+    def _feed(self, loop: Callable[[list[Any], Way, int], Stretch], way: Way, taken: int) -> Stretch:
         entries = self.unfed
-        part = entries[: way.limit]
-        loop = self._guard.visit if self._output is None else self._guard.each
-        stretch = loop(call, part, way, taken)
+        stretch = loop(entries[: way.limit], way, taken)
         self.unfed = entries[stretch.items :] if stretch.items < len(entries) else []
         return stretch
 
-    def _begin(self) -> tuple[Way, int]:
+    def _go(self, port: int | None, taken: int, loop: Callable[[Way, int], Stretch]) -> tuple[Stretch, bool]:
+        """No entry that was dealt with is held here: what nobody else holds is sent on uncopied."""
         staged, limit = self._bulk.begin(self._output)
         way = Way(staged, limit, self._bulk.pack, self._bulk.attention, self._place)
-        return way, time.monotonic_ns()
-
-    def _deal(self, port: int | None, stretch: Stretch, began: int) -> bool:
+        began, carried = time.monotonic_ns(), 0
+        stretch = loop(way, taken)
+        while self._carries(port, stretch, way):
+            self._count(stretch)
+            carried += stretch.items
+            stretch = loop(way, taken + carried) if way.limit else Stretch(0)
         self._meter.spend(time.monotonic_ns() - began, 0, 0)
+        self._count(stretch)
+        wanted = self._bulk.deal(port, stretch.items, self._output, stretch.heavy)
+        return stretch._replace(items=carried + stretch.items), wanted
+
+    def _carries(self, port: int | None, stretch: Stretch, way: Way) -> bool:
+        """A large result has ended the loop, and was accepted at once. (Not that of a chunk's last entry.)"""
+        if stretch.heavy is None or self._output is None or (port is not None and not self.unfed):
+            return False
+        limit = self._bulk.carry(port, stretch.items, self._output, stretch.heavy)
+        way.limit = limit or 0
+        return limit is not None
+
+    def _count(self, stretch: Stretch) -> None:
         if self._output is not None:
             self._outlet.sent += stretch.items - stretch.nones
             self._outlet.dropped += stretch.nones
-        return self._bulk.deal(port, stretch.items, self._output, stretch.heavy)
 
 
 def stretches_for(

@@ -21,24 +21,24 @@ Piece: TypeAlias = "Entry | array[Any]"
 
 
 class Backlog:
-    """The queue. Its length is the number of entries.
+    """The queue.
 
     Attributes:
-        bytes: of all of them.
+        count: of the entries; `bytes` of all of them.
     """
 
     def __init__(self) -> None:
         self._pieces: deque[Piece] = deque()
-        self._count = 0
+        self.count = 0
         self.bytes = 0
 
     def __len__(self) -> int:
-        return self._count
+        return self.count
 
     def add(self, entry: Entry) -> None:
         """One entry."""
         self._pieces.append(entry)
-        self._count += 1
+        self.count += 1
         self.bytes += entry[1]
 
     def add_many(self, staged: list[Any]) -> int:
@@ -50,14 +50,14 @@ class Backlog:
                 self.add(one if type(one) is tuple else pack(one))
         else:
             self._pieces.append(run)
-            self._count += len(run)
+            self.count += len(run)
             self.bytes += NUMBER_BYTES * len(run)
         return self.bytes - before
 
     def put_back(self, entries: Sequence[Entry]) -> None:
         """Entries that go first, in their order."""
         self._pieces.extendleft(reversed(entries))
-        self._count += len(entries)
+        self.count += len(entries)
         self.bytes += sum([size for _, size in entries])
 
     def front(self, limit: int) -> tuple[list[Piece], int, int]:
@@ -85,14 +85,14 @@ class Backlog:
                 count += 1
                 size += piece[1]
             pieces.append(piece)
-        self._count -= count
+        self.count -= count
         self.bytes -= size
         return pieces, count, size
 
     def clear(self) -> None:
         """Forget everything."""
         self._pieces.clear()
-        self._count = self.bytes = 0
+        self.count = self.bytes = 0
 
 
 def one_by_one(pieces: Iterable[Piece]) -> list[Entry]:

@@ -107,7 +107,8 @@ class Bulk:
         self.attention.end()
         with self._lock:
             now = pump.enter()
-            self._slow = now - self._began > SLOW * finished
+            if finished:
+                self._slow = now - self._began > SLOW * finished
             try:
                 pump.unstage(now)
                 incoming = None if port is None else self._inputs[port]
@@ -120,12 +121,36 @@ class Bulk:
                     self._send(outgoing, output, heavy)
                     if incoming is not None:
                         self._done(incoming, 1, pump.clock())
-                at_once = self._slow and outgoing.in_flight == len(outgoing.backlog)
+                at_once = self._slow and outgoing.in_flight == outgoing.backlog.count
                 if at_once or outgoing.due(now):
                     pump.dispatch(outgoing, now, force=at_once)
                 return not outgoing.refused or not outgoing.lanes
             finally:
                 pump.leave()
+
+    def carry(self, port: int | None, finished: int, output: int, heavy: Packed) -> int | None:
+        """`deal` and `begin` in one, where that takes no look around: `heavy` is accepted, and the loop may
+        put so many results into the same list. None: nothing was done.
+        """
+        pump, outgoing = self._pump, self._outputs[output]
+        packed, size = heavy
+        self.attention.end()
+        with self._lock:
+            now = pump.clock()
+            if now >= pump.look_at or now - self._began > SLOW * finished or self.attention.needed:
+                return None
+            if outgoing.refused or not outgoing.room(size):
+                return None
+            if pump.staged:
+                pump.take_staged(pump.staged, now)
+            outgoing.accept(pump.leases.settle(packed), size, now)
+            if port is not None:
+                self._done(self._inputs[port], finished, now)
+            if outgoing.due(now):
+                pump.dispatch(outgoing, now, force=False)
+            pump.calls += 1
+            self._began = now
+            return outgoing.stage_room
 
     def _done(self, incoming: Incoming, count: int, now: float) -> None:
         if count and incoming.done_many(count, self._pump.busy(now)):

@@ -150,11 +150,11 @@ class Outgoing:
     @property
     def in_flight(self) -> int:
         """Entries accepted and not known to be done."""
-        return len(self.backlog) + sum(lane.unacked for lane in self._live)
+        return self.backlog.count + sum(lane.unacked for lane in self._live)
 
     def room(self, size: int) -> bool:
         """May an entry of `size` bytes be accepted?"""
-        if self._own + len(self.backlog) < self._window + self._tokens:
+        if self._own + self.backlog.count < self._window + self._tokens:
             return True
         return self.byte_window is not None and bool(self._live) and self.bytes + size <= self.byte_window
 
@@ -168,7 +168,7 @@ class Outgoing:
     def accept(self, packed: Any, size: int, now: float) -> None:
         """Take an entry for which there is `room`. `dispatch` must follow when `due`."""
         self.written += 1
-        if not self.backlog:
+        if not self.backlog.count:
             self.oldest = now
         self.backlog.add((packed, size))
         self.bytes += size
@@ -191,10 +191,10 @@ class Outgoing:
     @property
     def stage_room(self) -> int:
         """So many entries of up to EASY_BYTES may be accepted at once; no more than make a good chunk."""
-        room = self._window + self._tokens - self._own - len(self.backlog)
+        room = self._window + self._tokens - self._own - self.backlog.count
         if self.byte_window is not None and self._live:
             room = max(room, (self.byte_window - self.bytes) // EASY_BYTES)
-        enough = self.ready_at - len(self.backlog)
+        enough = self.ready_at - self.backlog.count
         return max(0, min(room, enough) if enough > 0 else room)
 
     def accept_many(self, staged: list[Any], now: float) -> None:
@@ -205,7 +205,7 @@ class Outgoing:
         if self.refused:
             self.not_needed += len(staged)
             return
-        if not self.backlog:
+        if not self.backlog.count:
             self.oldest = now
         self.bytes += self.backlog.add_many(staged)
         self.easy -= len(staged)
@@ -217,7 +217,7 @@ class Outgoing:
 
     def due(self, now: float) -> bool:
         """Is it time to `dispatch`? Never while no lane may have more: an acknowledgement comes first."""
-        waiting = len(self.backlog)
+        waiting = self.backlog.count
         if waiting >= self.ready_at:
             return True
         return waiting > 0 and self.ready_at != NEVER and now - self.oldest >= CHUNK_SECONDS
@@ -238,12 +238,12 @@ class Outgoing:
         """(lane, how many entries, on lent credit): the next chunk that is due."""
         for lane in self._live:
             if lane.tokens:
-                return lane, min(lane.tokens, len(self.backlog)), True
+                return lane, min(lane.tokens, self.backlog.count), True
         idlest = self._idlest()
         if idlest is None:
             return None
         limit = min(self._target(idlest), self._limit(idlest))
-        if not old and len(self.backlog) < limit:
+        if not old and self.backlog.count < limit:
             return None
         return idlest, limit, False
 
@@ -303,10 +303,10 @@ class Outgoing:
         self.ready_at = NEVER if lane is None else min(self._target(lane), self._limit(lane))
         if self._tokens:
             self.ready_at = 1
-        room = self._window - self._own - len(self.backlog)
+        room = self._window - self._own - self.backlog.count
         if self.byte_window is not None and self._live:
             room = max(room, (self.byte_window - self.bytes) // EASY_BYTES)
-        self.easy = min(room, self.ready_at - 1 - len(self.backlog))
+        self.easy = min(room, self.ready_at - 1 - self.backlog.count)
 
     def _recount(self) -> None:
         """After lanes came or went: the window, and what of the live ledgers counts against it."""
@@ -364,7 +364,7 @@ class Outgoing:
         lane.tokens = 0
         self._recount()
         if self.refused:
-            self.not_needed += len(self.backlog)
+            self.not_needed += self.backlog.count
             if self.marker is not None:
                 self._unneeded(self.marker)
             self.again = 0

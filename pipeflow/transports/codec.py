@@ -45,7 +45,7 @@ _HERE: Final = (1 << 32) - 1
 Buffer = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Packed:
     """One entry, pickled."""
 

@@ -65,7 +65,10 @@ class Leases:
         """Give every live view its place. The views are released: call it when nothing else of the entry is
         needed, and nothing of it is copied that was received and is sent on.
         """
-        if not any(type(buffer) is memoryview for buffer in packed.buffers):
+        buffers = packed.buffers
+        if len(buffers) == 1 and type(buffers[0]) is memoryview and self._hold_of(buffers[0]) is None:
+            return Packed(packed.pickle, (self._place(buffers[0]),))  # the frequent case: made here
+        if not any(type(buffer) is memoryview for buffer in buffers):
             return packed
         holds = self._forwardable(packed.buffers)
         places: list[Any] = []

@@ -195,7 +195,7 @@ class Pump:
         now = self.clock()
         if self.staged is not None and force:
             self.attention.call()
-            self._take_staged(self.staged, now)
+            self.take_staged(self.staged, now)
         for outgoing in self.outputs.values():
             if outgoing.backlog and (force or outgoing.due(now)):
                 self.dispatch(outgoing, now, force)
@@ -211,10 +211,11 @@ class Pump:
         """The worker is back from its loop."""
         staged, self.staged = self.staged, None
         if staged:
-            self._take_staged(staged, now)
+            self.take_staged(staged, now)
         self.staging = None
 
-    def _take_staged(self, staged: list[Any], now: float) -> None:
+    def take_staged(self, staged: list[Any], now: float) -> None:
+        """What is staged by now is accepted."""
         count = len(staged)
         if count and self.staging is not None:
             self.staging.accept_many(staged[:count], now)

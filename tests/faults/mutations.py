@@ -420,7 +420,7 @@ MUTATIONS = (
         "G16",
         "an entry waits for room",
         "transports/channel.py",
-        "        if self._own + len(self.backlog) < self._window + self._tokens:\n            return True\n",
+        "        if self._own + self.backlog.count < self._window + self._tokens:\n            return True\n",
         "        return True\n",
         (
             TRANSPORTS + "test_the_bound_holds_for_any_number_of_ends",

@@ -377,6 +377,10 @@ class _BatchBulk(Bulk):
             endpoint.put(output, *heavy)
         return output is None or endpoint.wanted()
 
+    def carry(self, port: int | None, finished: int, output: int, heavy: Packed) -> int | None:
+        """See `Bulk.carry`."""
+        return None
+
     def unstage(self, output: int) -> None:
         """Under the lock: what is staged goes into the batch. The loop that stages may still be at it."""
         taken = self.staged[:]
