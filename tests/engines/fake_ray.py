@@ -38,11 +38,20 @@ class Ref:
     """A result that may not be there yet."""
 
     def __init__(self) -> None:
-        self.future: concurrent.futures.Future[bytes] = concurrent.futures.Future()
+        self.result: concurrent.futures.Future[bytes] = concurrent.futures.Future()
 
-    def __await__(self) -> Any:
-        data = yield from asyncio.wrap_future(self.future).__await__()
-        return loads(data)
+    def future(self) -> concurrent.futures.Future[Any]:
+        opened: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+        def copy(result: concurrent.futures.Future[bytes]) -> None:
+            error = result.exception()
+            if error is None:
+                opened.set_result(loads(result.result()))
+            else:
+                opened.set_exception(error)
+
+        self.result.add_done_callback(copy)
+        return opened
 
     def __reduce__(self) -> Any:
         return (_same, (id(_kept(self)),))
@@ -106,8 +115,8 @@ class Actor:
         with self._lock:
             pending, self._pending = self._pending, []
         for ref in pending:
-            if not ref.future.done():
-                ref.future.set_exception(ActorDiedError("it was killed"))
+            if not ref.result.done():
+                ref.result.set_exception(ActorDiedError("it was killed"))
         self._calls.put(None)
 
     def _serve(self) -> None:
@@ -119,7 +128,7 @@ class Actor:
             try:
                 values = [get(a) if isinstance(a, Ref) else a for a in loads(args)]
             except RayError as error:
-                refs[0].future.set_exception(error)
+                refs[0].result.set_exception(error)
                 continue
             self._settle(refs, getattr(made, name)(*values))
 
@@ -133,9 +142,9 @@ class Actor:
             self._pending = [ref for ref in self._pending if ref not in refs]
         for number, (ref, data) in enumerate(zip(refs, packed, strict=True)):
             if number and self._kind.__name__ in lost:
-                ref.future.set_exception(ObjectLostError("its node is gone"))
-            elif not ref.future.done():
-                ref.future.set_result(data)  # type: ignore[arg-type]
+                ref.result.set_exception(ObjectLostError("its node is gone"))
+            elif not ref.result.done():
+                ref.result.set_result(data)  # type: ignore[arg-type]
 
     def _serve_async(self) -> None:
         asyncio.run(self._main())
@@ -173,7 +182,7 @@ class Actor:
         try:
             self._settle(refs, await call)
         except Exception as error:
-            refs[0].future.set_exception(error)
+            refs[0].result.set_exception(error)
 
 
 class Method:
@@ -211,18 +220,18 @@ NODE = {"Alive": True, "Resources": {"CPU": 4.0, "GPU": 1.0}, "Labels": {"kind":
 def get(ref: Any) -> Any:
     if isinstance(ref, list):
         return [get(each) for each in ref]
-    return loads(ref.future.result())
+    return loads(ref.result.result())
 
 
 def put(value: Any) -> Ref:
     ref = Ref()
-    ref.future.set_result(dumps(value))  # type: ignore[arg-type]
+    ref.result.set_result(dumps(value))  # type: ignore[arg-type]
     return ref
 
 
 def wait(refs: list[Ref], num_returns: int, timeout: float) -> tuple[list[Ref], list[Ref]]:
-    concurrent.futures.wait([ref.future for ref in refs], timeout)
-    ready = [ref for ref in refs if ref.future.done()]
+    concurrent.futures.wait([ref.result for ref in refs], timeout)
+    ready = [ref for ref in refs if ref.result.done()]
     return ready, [ref for ref in refs if ref not in ready]
 
 

@@ -142,25 +142,35 @@ class Slow:
         time.sleep(0.002)
         return x
 
-cluster = HeldCluster({"num_cpus": 3})
+cluster = HeldCluster({"num_cpus": 4})
 ray.init(address=cluster.address)  # of the first node: later it could be either, and one is killed
-cluster.add_node({"num_cpus": 1, "num_gpus": 1, "resources": {"second": 1}, "labels": {"kind": "gpu"}})
+cluster.add_node({"num_cpus": 2, "num_gpus": 1, "resources": {"second": 1}, "labels": {"kind": "gpu"}})
 second = next(n["NodeID"] for n in ray.nodes() if "second" in n["Resources"])
 first = next(n["NodeID"] for n in ray.nodes() if "second" not in n["Resources"])
-where = dict(num_gpus=1, label_selector={"kind": "gpu"})
+where = dict(num_cpus=0, num_gpus=1, label_selector={"kind": "gpu"})
 flow = pf.Source(range(50)) >> pf.Transform(Model(), "model").with_(resources=where)
 assert list(flow.stream("ray")) == [(x, second, [0]) for x in range(50)]
 print("placed", flush=True)
 
-spread = dict(num_cpus=1, scheduling_strategy="SPREAD")
+@ray.remote(num_cpus=2)
+class Hog:
+    def there(self):
+        pass
+
+# There is room for one worker on each node, and on the first for both when the hog has gone.
+stays = dict(num_cpus=0, scheduling_strategy=NodeAffinitySchedulingStrategy(first, soft=False))
+hog = Hog.options(scheduling_strategy=stays["scheduling_strategy"]).remote()
+ray.get(hog.there.remote())
 folder = sys.argv[1]
-work = pf.Transform(Slow(folder), "work").with_(n_processes=2, on_crash="restart", resources=spread)
+whole = dict(num_cpus=2)
+work = pf.Transform(Slow(folder), "work").with_(n_processes=2, on_crash="restart", resources=whole)
 received = []
-stays = dict(scheduling_strategy=NodeAffinitySchedulingStrategy(first, soft=False))
-with (pf.Source(range(4000), "s").with_(resources=stays) >> work).stream("ray") as items:
+flow = pf.Source(range(4000), "s").with_(resources=stays) >> work
+with flow.stream("ray", engine_options=dict(start_timeout=120)) as items:
     for item in items:
         received.append(item)
         if cluster and Path(folder, second).exists():
+            ray.kill(hog)
             cluster.kill_node(1)
             killed, cluster = cluster, None
 assert cluster is None, "nobody worked on the second node"
@@ -171,8 +181,9 @@ killed.close()
 """
 
 
+@pytest.mark.timeout(300)
 def test_two_nodes_and_the_death_of_one(tmp_path: Path) -> None:
-    done = script(NODES, str(tmp_path), seconds=200)
+    done = script(NODES, str(tmp_path), seconds=280)
     assert "placed\n" in done.stdout, done.stdout + done.stderr
     assert "survived [\"'work'" in done.stdout, done.stdout + done.stderr
 

@@ -2,8 +2,9 @@
 
     run.py          in the caller's process: starts, watches, asks the supervisor
     coordinator.py  one actor: owns all results, hands their references on
-    schedule.py     its bookkeeping, pure;  streams.py  the streams in it
-    replica.py      one actor per worker: the run loop of every engine, an order at a time
+    dispatch.py     within it: orders out, answers in;  schedule.py  its bookkeeping, pure
+    remote.py       one actor per worker
+    replica.py      within it: the run loop of every engine, an order at a time
 
 Ray itself is imported when a run is opened.
 """

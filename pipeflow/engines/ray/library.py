@@ -14,8 +14,7 @@ ActorDied: Any = (ray.exceptions.ActorDiedError, ray.exceptions.ActorUnavailable
 def beside_the_caller() -> Any:
     """The scheduling strategy that puts an actor on the caller's node.
 
-    It is a hard one: of a soft one Ray takes no notice where the actor asks for no resources, and places it on
-    any node.
+    It is a hard one: a soft one is not heeded where the actor asks for no resources; it comes anywhere then.
     """
     strategies = importlib.import_module("ray.util.scheduling_strategies")
     return strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)

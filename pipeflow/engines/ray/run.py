@@ -20,10 +20,11 @@ from typing import Any, Final, cast
 
 from pipeflow.engines._base import Run, Settings
 from pipeflow.engines.ray import cluster, library
-from pipeflow.engines.ray.coordinator import Coordinator, actor_class
+from pipeflow.engines.ray.coordinator import Coordinator
 from pipeflow.engines.ray.desk import Desk
 from pipeflow.engines.ray.library import RayError, ray
 from pipeflow.engines.ray.orders import Order, Status
+from pipeflow.engines.ray.remote import actor_class
 from pipeflow.engines.ray.replica import Birth, Replica
 from pipeflow.engines.ray.restarts import restartable
 from pipeflow.engines.ray.schedule import outlined
@@ -128,7 +129,8 @@ class RayRun(Run):
 
     def _launch(self, births: dict[Worker, bytes], within: float) -> None:
         # With the caller: another machine's end must not take along what only the coordinator knows.
-        options = {"num_cpus": 0, "max_concurrency": 1000, "scheduling_strategy": library.beside_the_caller()}
+        options = {"num_cpus": 0, "max_concurrency": 1000, "enable_task_events": False}
+        options["scheduling_strategy"] = library.beside_the_caller()
         kind = ray.remote(Coordinator).options(**options)
         self._coordinator = kind.remote(outlined(self.plan), self._restartable, self._local, grow=self._grow)
         wanted = {worker: cluster.demands(self.plan.stages[worker.stage]) for worker in births}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pipeflow.runtime.messages import Summary
 
@@ -18,13 +18,17 @@ def less(now: Summary, before: Summary) -> Summary:
     return _each(now, before, -1)
 
 
+_NAMES: Final = tuple(field.name for field in fields(Summary))
+
+
 def _each(one: Summary, other: Summary, sign: int) -> Summary:
-    return Summary(
-        **{f.name: _combined(getattr(one, f.name), getattr(other, f.name), sign) for f in fields(Summary)}
-    )
+    mine, theirs = vars(one), vars(other)
+    return Summary(*[_combined(mine[name], theirs[name], sign) for name in _NAMES])
 
 
 def _combined(one: Any, other: Any, sign: int) -> Any:
+    if not other:  # most numbers, most of the time
+        return one
     if isinstance(one, tuple):
         mine, theirs = cast("tuple[Summary, ...]", one), cast("tuple[Summary, ...]", other)
         longer = max(len(mine), len(theirs))
