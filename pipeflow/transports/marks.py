@@ -13,13 +13,16 @@ The last result of an entry is held back until the entry is done, for it tells h
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeflow.transports.backlog import Entry
 from pipeflow.transports.channel import Outgoing, Remembered
 from pipeflow.transports.incoming import Incoming
-from pipeflow.transports.parts import Part, Run, joined, pack_marks, pack_runs
+from pipeflow.transports.parts import Part, Run, pack_marks, pack_runs
+
+_Place = tuple[int, int, int]
+"""Of a result: its output, the how-manieth it is there, and how many there are in all (0: not known)."""
 
 
 class _Origin:
@@ -33,7 +36,7 @@ class _Origin:
         """By output: how many results it has had there, those delivered before included."""
         self.put = 0
         """Results to be sent."""
-        self.out: list[Run] = []
+        self.out: list[_Place] = []
         """Those that are out."""
         self.closed = False
 
@@ -53,12 +56,6 @@ class Result(Remembered):
     posted = False
     """It has been in a message."""
 
-    @property
-    def run(self) -> Run:
-        """The part that it is, as a run of one."""
-        assert self.origin is not None
-        return Run(self.origin.end, self.origin.number, 1, self.output, self.place, self.total)
-
 
 class Marks:
     """Of one worker, with one input. `pending(end)`: has its socket still to take something?"""
@@ -70,8 +67,10 @@ class Marks:
         self._origins: dict[int, deque[_Origin]] = {}
         """By channel, in the order in which they came."""
         self._flushed: dict[int, int] = {}
+        self._current: _Origin | None = None
+        """The entry in hand, once it has a result."""
         self._held: Result | None = None
-        self._unsure: dict[int, list[Result]] = {}
+        self._unsure: dict[int, list[tuple[_Origin, _Place]]] = {}
         """By channel: in messages that its socket may not have taken whole."""
         for outgoing in outputs.values():
             outgoing.marker = self
@@ -82,7 +81,7 @@ class Marks:
         """A result has been made: what is to be sent now, the one before it."""
         result = Result((packed, size))
         result.output = output
-        origin = self._in_hand()
+        origin = self._current = self._current or self._in_hand()
         if origin is None:
             return result
         place = origin.places.get(output, 0)
@@ -97,7 +96,7 @@ class Marks:
     def closing(self) -> Result | None:
         """The entry in hand is about to be done: what is to be sent first."""
         last, self._held = self._held, None
-        origin = self._in_hand()
+        origin, self._current = self._current or self._in_hand(), None
         if origin is not None:
             origin.closed = True
             if last is not None:
@@ -107,8 +106,8 @@ class Marks:
     def unneeded(self, entries: Iterable[Entry]) -> None:
         """Nobody will read these: as good as out."""
         for entry in entries:
-            if isinstance(entry, Result) and not entry.posted:
-                self._out(entry)
+            if isinstance(entry, Result) and not entry.posted and entry.origin is not None:
+                entry.origin.out.append((entry.output, entry.place, entry.total))
 
     def _in_hand(self) -> _Origin | None:
         hand = self._incoming.in_hand
@@ -124,22 +123,24 @@ class Marks:
 
     def sending(self, channel: int, entries: Sequence[Entry]) -> tuple[bytes, bytes]:
         """(marks, parts) for a message that is about to be posted."""
-        runs: list[Run] = []
+        parts: list[tuple[_Origin, _Place]] = []
+        unsure = self._unsure.setdefault(channel, [])
         for result in entries:
-            if not isinstance(result, Result) or result.origin is None:
+            if not isinstance(result, Result) or (origin := result.origin) is None:
                 continue
-            if result.origin.number > self._flushed.get(result.origin.end, 0):
-                runs.append(result.run)
+            part = (origin, (result.output, result.place, result.total))
+            if origin.number > self._flushed.get(origin.end, 0):
+                parts.append(part)
             if not result.posted:
                 result.posted = True
-                self._unsure.setdefault(channel, []).append(result)
-        return pack_marks(self._flushed), pack_runs(joined(runs))
+                unsure.append(part)
+        return pack_marks(self._flushed), pack_runs(_runs(parts))
 
     def refresh(self) -> None:
         """Everything dispatched has been posted: what is out may be acknowledged."""
         for channel in [channel for channel in self._unsure if not self._pending(channel)]:
-            for result in self._unsure.pop(channel):
-                self._out(result)
+            for origin, place in self._unsure.pop(channel):
+                origin.out.append(place)
         for end, origins in self._origins.items():
             through = 0
             while origins and origins[0].through:
@@ -148,15 +149,26 @@ class Marks:
                 self._flushed[end] = through
                 self._incoming.flushed(end, through)
 
-    def _out(self, result: Result) -> None:
-        result.posted = True
-        if result.origin is not None:
-            result.origin.out.append(result.run)
-
     def known(self) -> tuple[bytes, tuple[Run, ...]]:
         """(marks, parts beyond them) of all that is out: a reader has died, and what it knew is gone with
         it.
         """
         self.refresh()
-        runs = (run for origins in self._origins.values() for origin in origins for run in origin.out)
-        return pack_marks(self._flushed), tuple(joined(runs))
+        known = [origin for origins in self._origins.values() for origin in origins]
+        parts = sorted(((o, place) for o in known for place in o.out), key=lambda part: part[1])
+        return pack_marks(self._flushed), tuple(_runs(parts))
+
+
+def _runs(parts: Iterable[tuple[_Origin, _Place]]) -> Iterator[Run]:
+    """As few as that are."""
+    end = first = after = -1
+    place: _Place = (0, 0, 0)
+    for origin, this in parts:
+        if origin.number == after and this == place and origin.end == end:
+            after += 1
+            continue
+        if end >= 0:
+            yield Run(end, first, after - first, *place)
+        end, first, after, place = origin.end, origin.number, origin.number + 1, this
+    if end >= 0:
+        yield Run(end, first, after - first, *place)

@@ -38,11 +38,6 @@ class Run(NamedTuple):
     place: int
     total: int
 
-    def follows(self, other: Run) -> bool:
-        """Whether it goes on where the other ends."""
-        there = other.first + other.entries
-        return self.first == there and self == other._replace(first=there, entries=self.entries)
-
 
 def pack_marks(done: Mapping[int, int]) -> bytes:
     """By the reader's end of each of its channels: entries a worker is done with."""
@@ -52,17 +47,6 @@ def pack_marks(done: Mapping[int, int]) -> bytes:
 def unpack_marks(marks: bytes) -> dict[int, int]:
     """What `pack_marks` was given."""
     return dict(_MARK.iter_unpack(marks))
-
-
-def joined(runs: Iterable[Run]) -> list[Run]:
-    """As few runs as that are."""
-    found: list[Run] = []
-    for run in runs:
-        if found and run.follows(found[-1]):
-            found[-1] = found[-1]._replace(entries=found[-1].entries + run.entries)
-        else:
-            found.append(run)
-    return found
 
 
 def pack_runs(runs: Iterable[Run]) -> bytes:
