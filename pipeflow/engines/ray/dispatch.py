@@ -11,7 +11,7 @@ import contextlib
 import pickle
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from pipeflow.engines.ray.library import ActorDied, ObjectLost, ray
@@ -62,7 +62,7 @@ class Dispatch:
         self._asked[worker] = deque()
 
     @contextlib.contextmanager
-    def defects_are_said(self) -> Iterator[None]:
+    def defects_are_said(self) -> Generator[None, None, None]:
         """Nobody waits for what is done here: the caller's process hears of a defect, and ends the run."""
         try:
             yield
@@ -96,7 +96,7 @@ class Dispatch:
             status, refs = self._actors[worker].work.remote(order, *job.refs), list[Any]()
         else:
             status, *refs = self._calls[worker].remote(order, *job.refs)
-        said = status.future()
+        said: concurrent.futures.Future[bytes] = status.future()
         self._asked[worker].append((said, refs))
         said.add_done_callback(lambda _: self._ring(worker))
 

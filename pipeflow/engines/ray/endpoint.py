@@ -23,6 +23,8 @@ from pipeflow.transports.attention import Attention
 from pipeflow.transports.bulk import Bulk
 
 Packed = tuple[Any, int]
+NUMBER = 8
+"""Bytes."""
 _UNWANTED = 64
 """Results that may be made before it is noticed that nobody wants them."""
 
@@ -387,10 +389,11 @@ class _BatchBulk(Bulk):
         if not taken:
             return
         del self.staged[: len(taken)]
-        packed = [one if type(one) is tuple else self.pack(one) for one in taken]
-        size = sum([size for _, size in packed])
+        kinds = list(map(type, taken))  # tuples are packed, numbers as they are
+        size = sum([one[1] if kind is tuple else NUMBER for one, kind in zip(taken, kinds, strict=True)])
+        entries = [one[0] if kind is tuple else one for one, kind in zip(taken, kinds, strict=True)]
         self._average = max(8.0, size / len(taken))
-        self._endpoint.put_many(output, [entry for entry, _ in packed], size)
+        self._endpoint.put_many(output, entries, size)
 
 
 class DrawnEndpoint(BatchEndpoint):

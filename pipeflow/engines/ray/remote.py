@@ -50,4 +50,5 @@ def actor_class(name: str, options: dict[str, Any]) -> Any:
         options: what its ``resources`` ask for.
     """
     kind = type(name, (RemoteReplica,), {"name": name})
-    return ray.remote(kind).options(**{"max_restarts": 0, "max_task_retries": 0, "enable_task_events": False, **options})
+    ours = {"max_restarts": 0, "max_task_retries": 0, "enable_task_events": False}
+    return ray.remote(kind).options(**{**ours, **options})
