@@ -17,7 +17,6 @@ from typing_extensions import Self
 from pipeflow import compose
 from pipeflow.errors import CompositionError
 from pipeflow.expression import (
-    Described,
     Expression,
     Link,
     alike,
@@ -29,6 +28,7 @@ from pipeflow.expression import (
     structure,
     unflatten,
 )
+from pipeflow.refusals import Refusals
 from pipeflow.spelling import spell, spell_pipe
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class NothingOpen(Protocol):
         """Only for type checkers: `ClosedFlow` has it."""
 
 
-class Flow(Described):
+class Flow(Refusals):
     """A description of pipes and how they are joined; made by operators, never by hand.
 
     Its open ends are its shape: with none open it can run, with one open output it can be iterated,
@@ -98,15 +98,6 @@ class Flow(Described):
             return verbs.stream(self, *args, **options)
 
     # ------------------------------------------------------------ a value
-
-    def __bool__(self) -> bool:
-        raise CompositionError(
-            "a Flow has no truth value. Compose with >> and | instead of 'and', 'or' and 'not'; "
-            "to ask whether it is sound use  flow.check().ok"
-        )
-
-    def __contains__(self, item: object) -> bool:
-        raise CompositionError("'in' would run the Flow; ask  pipe in flow.graph  for its pipes")
 
     def __repr__(self) -> str:
         pipes = dict.fromkeys(pipes_of(self))
