@@ -56,7 +56,10 @@ def instead_of(value: Any, *, left: bool = False) -> str:
     if value is None:
         return "None is no pipe; to throw items away write  Discard()"
     if is_a(value, int, float):
-        return "a number is no pipe; replicas are written  pipe * 3 , and a function stands without its call:  f , not  f(x)"
+        return (
+            "a number is no pipe; replicas are written  pipe * 3 , "
+            "and a function stands without its call:  f , not  f(x)"
+        )
     if callable(value):
         made = (
             "Source(f) if it makes items, Transform(f) if it changes them"
