@@ -21,7 +21,7 @@ from pipeflow.system import PipeSystem, run_flow, stream_flow
 from tests.engines import fake_ray
 from tests.functors import Boom, collected, collector, count_to, double, inc, odd_only, pair, rebatch
 
-OVER_RAY = ("library", "run", "coordinator", "dispatch", "remote", "cluster", "desk")
+OVER_RAY = ("library", "run", "coordinator", "dispatch", "remote", "host", "cluster", "desk")
 
 
 @pytest.fixture(autouse=True)

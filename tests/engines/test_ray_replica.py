@@ -11,9 +11,11 @@ import pytest
 
 import pipeflow as pf
 from pipeflow.engines.ray import batches
-from pipeflow.engines.ray.endpoint import BatchEndpoint, DrawnEndpoint
+from pipeflow.engines.ray.births import Birth
+from pipeflow.engines.ray.drawn import DrawnEndpoint
+from pipeflow.engines.ray.endpoint import BatchEndpoint
 from pipeflow.engines.ray.orders import SLICE, Order, Part, Status
-from pipeflow.engines.ray.replica import Birth, Replica
+from pipeflow.engines.ray.replica import Replica
 from pipeflow.graph import build_graph
 from pipeflow.plan import compile_plan
 from pipeflow.runtime.messages import Worker

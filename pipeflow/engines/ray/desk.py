@@ -23,10 +23,11 @@ class Desk:
     """What of an `Endpoint` an iteration needs.
 
     Args:
-        answer: takes the number and the status of an order whose entries have all been received.
+        answer: takes the number and the status of an order whose entries have all been received, and the
+            references of what was made (nothing).
     """
 
-    def __init__(self, answer: Callable[[int, Status], None]) -> None:
+    def __init__(self, answer: Callable[[int, Status, list[Any]], None]) -> None:
         self.counts = Counts({_PORT: Read()}, {})
         self._answer = answer
         self._orders: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -79,7 +80,7 @@ class Desk:
         order, self._order = self._order, None
         held = tuple((_PORT, writer, count) for writer, count in Counter(self._held).items())
         done = tuple(part.stop - part.start for part in order.parts)
-        self._answer(self._number, Status(done, accepts=(_PORT,), held=held))
+        self._answer(self._number, Status(done, accepts=(_PORT,), held=held), [])
 
     def ticket(self, port: int) -> int:
         """See `Endpoint.ticket`."""

@@ -1,30 +1,23 @@
 """A replica's `Endpoint`: the entries of one order go in, the batches of its answer come out.
 
 It never waits: the replica's loop ticks while there is something to do and room for what comes of it. The one
-of a source (`DrawnEndpoint`) does wait, for a source works in a thread of its own and is drawn from. The two
-are in one file because the second overrides steps of the first, and is read beside it.
+of a source does (see `drawn`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeflow.engines.ray import batches
-from pipeflow.engines.ray.orders import BATCH_BYTES, ENDLESS, Order, Part
-from pipeflow.transports import ENDED, WOKEN, Counts, Stopped
+from pipeflow.engines.ray.bulk import BatchBulk, Packed
+from pipeflow.engines.ray.held import Held
+from pipeflow.engines.ray.orders import BATCH_BYTES, Order, Part
+from pipeflow.transports import ENDED, WOKEN, Counts
 from pipeflow.transports._base import WAKE_PORT, Read, State, Unreadable, Written
-from pipeflow.transports.attention import Attention
-from pipeflow.transports.bulk import Bulk
 
-Packed = tuple[Any, int]
-NUMBER = 8
-"""Bytes."""
 _UNWANTED = 64
 """Results that may be made before it is noticed that nobody wants them."""
 
@@ -41,57 +34,6 @@ class _Inbox:
     @property
     def left(self) -> int:
         return self.part.stop - self.at
-
-
-class Held:
-    """Entries in a reader's hands, the oldest first, by who made them."""
-
-    def __init__(self) -> None:
-        self._runs: deque[list[int]] = deque()
-        """[writer, how many in a row]."""
-
-    def __bool__(self) -> bool:
-        return bool(self._runs)
-
-    def counts(self) -> dict[int, int]:
-        """How many of each writer."""
-        found: dict[int, int] = {}
-        for writer, count in self._runs:
-            found[writer] = found.get(writer, 0) + count
-        return found
-
-    def add(self, writer: int, count: int) -> None:
-        """New ones."""
-        if self._runs and self._runs[-1][0] == writer:
-            self._runs[-1][1] += count
-        elif count:
-            self._runs.append([writer, count])
-
-    def drop(self, count: int) -> None:
-        """The oldest are dealt with."""
-        while count and self._runs:
-            part = min(count, self._runs[0][1])
-            self._runs[0][1] -= part
-            count -= part
-            if not self._runs[0][1]:
-                self._runs.popleft()
-
-    def take_back(self, count: int) -> None:
-        """The newest were not received after all."""
-        self._runs.reverse()
-        self.drop(count)
-        self._runs.reverse()
-
-    def drop_one_of(self, writer: int) -> None:
-        """The oldest of a writer is dealt with."""
-        run = next(run for run in self._runs if run[0] == writer)
-        run[1] -= 1
-        if not run[1]:
-            self._runs.remove(run)
-
-    def clear(self) -> None:
-        """None any more."""
-        self._runs.clear()
 
 
 class BatchEndpoint:
@@ -120,7 +62,7 @@ class BatchEndpoint:
         self.closed: set[int] = set()
         self.held = [Held() for _ in range(inputs)]
         """By port: who made the entries that are not done with."""
-        self.bulk = _BatchBulk(self)
+        self.bulk = BatchBulk(self)
         self.by_value = by_value
         self._readonly = readonly
         self._inboxes: list[list[_Inbox]] = [[] for _ in range(inputs)]
@@ -334,156 +276,6 @@ class BatchEndpoint:
             return
         self.outbox[output].extend(entries)
         self.sizes[output] += size
-
-
-class _BatchBulk(Bulk):
-    """Entries many at a time."""
-
-    def __init__(self, endpoint: BatchEndpoint) -> None:
-        self.attention = Attention()
-        self.pack = endpoint.pack
-        self.staged: list[Any] = []
-        self._endpoint = endpoint
-        self._average = 64.0
-        """Bytes of an entry, lately."""
-
-    def more(self, port: int) -> list[Any]:
-        """See `Bulk.more`."""
-        return self._endpoint.rest(port)
-
-    def give_back(self, port: int, count: int) -> None:
-        """See `Bulk.give_back`."""
-        self._endpoint.untake(port, count)
-
-    def begin(self, output: int | None, wait: bool = True) -> tuple[list[Any], int]:
-        """See `Bulk.begin`."""
-        endpoint = self._endpoint
-        with endpoint.waiting():
-            self.staged = []
-            self.attention.begin()
-            if output is None:
-                return self.staged, ENDLESS
-            room, size = endpoint.left(output)
-            return self.staged, max(1, min(room, int(size / self._average)))
-
-    def deal(self, port: int | None, finished: int, output: int | None, heavy: Packed | None = None) -> bool:
-        """See `Bulk.deal`."""
-        endpoint = self._endpoint
-        self.attention.end()
-        with endpoint.lock:
-            if output is not None:
-                self.unstage(output)
-            if port is not None:
-                endpoint.held[port].drop(finished)
-        if heavy is not None and output is not None:
-            endpoint.put(output, *heavy)
-        return output is None or endpoint.wanted()
-
-    def carry(self, port: int | None, finished: int, output: int, heavy: Packed) -> int | None:
-        """See `Bulk.carry`."""
-        return None
-
-    def unstage(self, output: int) -> None:
-        """Under the lock: what is staged goes into the batch. The loop that stages may still be at it."""
-        taken = self.staged[:]
-        if not taken:
-            return
-        del self.staged[: len(taken)]
-        kinds = list(map(type, taken))  # tuples are packed, numbers as they are
-        size = sum([one[1] if kind is tuple else NUMBER for one, kind in zip(taken, kinds, strict=True)])
-        entries = [one[0] if kind is tuple else one for one, kind in zip(taken, kinds, strict=True)]
-        self._average = max(8.0, size / len(taken))
-        self._endpoint.put_many(output, entries, size)
-
-
-class DrawnEndpoint(BatchEndpoint):
-    """Of a source. Its loop runs in a thread and may be in the middle of an item for ever; `draw`, called by
-    another thread, returns what is there meanwhile.
-    """
-
-    def __init__(self, outputs: int, *, by_value: bool = False) -> None:
-        super().__init__(0, outputs, by_value=by_value)
-        self.over = False
-        self._changed = threading.Condition(self.lock)
-        self._drawing = self._stopped = False
-        self._mail: list[object] = []
-
-    def draw(self, order: Order, seconds: float | None, longest: float) -> None:
-        """Let the loop go on until a batch is full, or `seconds` have passed and there is something, or
-        `longest`. Without `seconds`: until it has ended.
-        """
-        with self._changed:
-            self.grant(order)
-            self._mail.extend(order.commands)
-            self._drawing = True
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self.over or (self.full and seconds is not None), seconds)
-            until = time.monotonic() + longest
-            while not (self.over or self._anything) and time.monotonic() < until:
-                self._changed.wait(_LOOK)
-            self._drawing = False
-            self.bulk.attention.call()
-            if len(self.outbox) == 1:
-                self.bulk.unstage(0)
-
-    @property
-    def _anything(self) -> bool:
-        return bool(self.bulk.staged) or any(self.outbox)
-
-    def stop(self) -> None:
-        """From another thread: the loop leaves at its next call."""
-        with self._changed:
-            self._stopped = True
-            self.bulk.attention.call()
-            self._changed.notify_all()
-
-    def ended(self) -> None:
-        """The loop has ended."""
-        with self._changed:
-            self.over = True
-            self._changed.notify_all()
-
-    def waiting(self) -> Any:
-        """See `BatchEndpoint.waiting`."""
-        return self._with_room()
-
-    @contextlib.contextmanager
-    def _with_room(self) -> Generator[None, None, None]:
-        with self._changed:
-            self._wait()
-            yield
-
-    def _wait(self) -> None:
-        while True:
-            while self._mail:
-                self.commands(self._mail.pop(0))
-            if self._stopped:
-                raise Stopped
-            if self._drawing and (not self.full or not self.wanted()):
-                return
-            self._changed.wait()
-
-    def put(self, output: int, packed: Any, size: int) -> bool:
-        """See `BatchEndpoint.put`; waits for room, and until a heavy entry has been fetched."""
-        with self._changed:
-            self._wait()
-            taken = super().put(output, packed, size)
-            self._changed.notify_all()
-            while self.views and not self._stopped:
-                self._changed.wait()
-            return taken
-
-    def put_many(self, output: int, entries: list[Any], size: int) -> None:
-        """See `BatchEndpoint.put_many`."""
-        super().put_many(output, entries, size)
-        self._changed.notify_all()
-
-    def receive(self, ports: Collection[int] | None = None) -> tuple[int, Any]:
-        """A source has no inputs."""
-        raise RuntimeError("a source receives nothing")
-
-
-_LOOK = 0.01
 
 
 def _ignore(_: object) -> None:

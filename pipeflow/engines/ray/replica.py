@@ -16,72 +16,30 @@ import time
 import traceback
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from pipeflow.engines._overdue import Watch
 from pipeflow.engines.ray import batches
-from pipeflow.engines.ray.endpoint import BatchEndpoint, DrawnEndpoint
+from pipeflow.engines.ray.births import Birth
+from pipeflow.engines.ray.clock import Clock
+from pipeflow.engines.ray.drawn import DrawnEndpoint
+from pipeflow.engines.ray.endpoint import BatchEndpoint
+from pipeflow.engines.ray.loop import BatchLoop
 from pipeflow.engines.ray.orders import SLICE, Order, Sealed, Status
 from pipeflow.engines.ray.sums import less
 from pipeflow.pipes.functors import is_coroutine
-from pipeflow.plan import Plan
 from pipeflow.runtime.allocator import keep_memory
 from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
 from pipeflow.runtime.messages import Failed, Failure, Summary, Worker
 from pipeflow.runtime.meter import FIELDS, Meter
-from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import codec
-from pipeflow.transports.attention import Attention
 
 _LONGEST: Final = 0.5
 """Seconds after which a source that has nothing yet says so."""
 _LEAST: Final = 2
 """Ticks of an order however late it is: an entry is received by one and dealt with by the next."""
-_QUIET: Final = 40
-"""So many looks without an order, and the clock sleeps."""
-
-
-@dataclass(frozen=True)
-class Birth:
-    """What a replica is told first.
-
-    Attributes:
-        plan: without the other pipes' functors.
-        worker: which of its workers it is.
-        seed: root of the random seeds; None: this process keeps its own.
-        own_process: it shares its process with nobody.
-    """
-
-    plan: Plan
-    worker: Worker
-    seed: int | None
-    own_process: bool = True
-
-
-class BatchLoop(RunLoop):
-    """The run loop, one order at a time."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether `tick` can do something without waiting."""
-        return bool(self._stretches is not None and self._stretches.unfed) or super().ready
-
-    @property
-    def busy(self) -> bool:
-        """Whether there is more to do, or to wait for, without a further entry."""
-        return not self.over and (self.ready or self.pending is not None)
-
-    @property
-    def accepts(self) -> tuple[int, ...]:
-        """Inputs of which it would take an entry."""
-        return tuple(sorted(self._ports()))
-
-    def put_back(self) -> None:
-        """Entries received and not yet given to the functor come again with another order."""
-        if self._stretches is not None:
-            self._stretches.give_back()
 
 
 class Replica:
@@ -99,7 +57,7 @@ class Replica:
         self._slots: Any = array("q", bytes(8 * FIELDS))
         self._said = Summary()
         self._cut_short = False
-        self._clock = _Clock()
+        self._clock = Clock()
         self._since = time.monotonic_ns()
         self._born: tuple[bytes, ...] | None = None
 
@@ -283,40 +241,6 @@ class Replica:
                 failure = self._loop.guard.failure(error, "local_term")
                 said.append(codec.dumps(Failed(failure, self._loop.summary())))
         return tuple(said)
-
-
-class _Clock:
-    """A thread that calls for attention when an order's time is up."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._at: float | None = None
-        self._attention: Attention | None = None
-        self._thread: threading.Thread | None = None
-        self._asleep = False
-
-    def alarm(self, at: float | None, attention: Attention) -> None:
-        """Set the alarm, or (None) put it off."""
-        with self._changed:
-            self._at, self._attention = at, attention
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="pipeflow clock", daemon=True)
-                self._thread.start()
-            elif self._asleep:
-                self._changed.notify()
-
-    def _run(self) -> None:
-        # Looking every so often costs less than being woken for each order.
-        quiet = 0
-        with self._changed:
-            while True:
-                if self._at is not None and self._attention is not None:
-                    quiet = 0
-                    if time.monotonic() >= self._at:
-                        self._attention.call()
-                quiet += 1
-                self._asleep = quiet > _QUIET
-                self._changed.wait(None if self._asleep else SLICE / 2)
 
 
 def _stillborn(error: BaseException) -> bytes:

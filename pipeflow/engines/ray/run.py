@@ -16,16 +16,18 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, cast
 
 from pipeflow.engines._base import Run, Settings
 from pipeflow.engines.ray import cluster, library
+from pipeflow.engines.ray.births import pickled
 from pipeflow.engines.ray.coordinator import Coordinator
 from pipeflow.engines.ray.desk import Desk
+from pipeflow.engines.ray.host import Host
 from pipeflow.engines.ray.library import RayError, ray
 from pipeflow.engines.ray.orders import Order, Status
 from pipeflow.engines.ray.remote import actor_class
-from pipeflow.engines.ray.replica import Birth, Replica
 from pipeflow.engines.ray.restarts import restartable
 from pipeflow.engines.ray.schedule import outlined
 from pipeflow.errors import GraphError
@@ -34,13 +36,12 @@ from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.messages import Failed, Summary, Worker
 from pipeflow.runtime.meter import FIELDS
 from pipeflow.runtime.recovery import Recovery
-from pipeflow.transports import Endpoint, values
+from pipeflow.transports import Endpoint
 
 _NEWS_SECONDS: Final = 0.2
 """The longest time without a look at the meters."""
 START_SECONDS: Final = 60.0
 """Workers that have no place after so long get none: another program has taken it."""
-_END: Final = object()
 
 
 @dataclass
@@ -68,10 +69,9 @@ class RayRun(Run):
         self._ours = False
         self._coordinator: Any = None
         self._actors: dict[Worker, Any] = {}
-        self._hosts: dict[Worker, queue.SimpleQueue[Any]] = {}
-        self._host_threads: list[threading.Thread] = []
+        self._hosts: dict[Worker, Host] = {}
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self._desk = Desk(self._answer)
+        self._desk = Desk(partial(self._answer, self.caller))
         self._killed = self._concluded = False
         self._all_given = self.caller is None
         """The caller's orders come by way of the monitor, also when all workers have ended."""
@@ -106,26 +106,9 @@ class RayRun(Run):
 
     def _births(self) -> dict[Worker, bytes]:
         seed = secrets.randbits(64) if self.settings.seed is None else self.settings.seed
-        return {worker: self._birth(worker, seed) for worker in self.workers if worker not in self._local}
-
-    def _birth(self, worker: Worker, seed: int) -> bytes:
-        try:
-            return values.dumps(Birth(self._without_others(worker), worker, seed), pickle.DEFAULT_PROTOCOL)
-        except Exception as error:
-            stage = self.plan.stages[worker.stage]
-            where = stage.name if stage.pipe is None else stage.pipe.label_with_place
-            raise GraphError(
-                f"{where} can't be sent to a worker (engine 'ray'): {error}. Nothing was started.\n"
-                "Create what can't travel inside the worker: move it to  local_init , or use  "
-                "Transform.of(...)"
-            ) from error
-
-    def _without_others(self, worker: Worker) -> Plan:
-        stages = tuple(
-            stage if number == worker.stage else replace(stage, pipe=None, keys=None, fused=())
-            for number, stage in enumerate(self.plan.stages)
-        )
-        return replace(self.plan, stages=stages)
+        return {
+            worker: pickled(self.plan, worker, seed) for worker in self.workers if worker not in self._local
+        }
 
     def _launch(self, births: dict[Worker, bytes], within: float) -> None:
         # With the caller: another machine's end must not take along what only the coordinator knows.
@@ -140,7 +123,7 @@ class RayRun(Run):
         again = {worker: (births[worker], wanted[worker]) for worker in self._restartable}
         for worker in self._local:
             if worker != self.caller:
-                self._start_host(worker)
+                self._hosts[worker] = Host(self.plan, worker, self._answer)
         ray.get(self._coordinator.begin.remote([self._coordinator], self._actors, again))
 
     def _actor(self, worker: Worker, options: dict[str, Any]) -> Any:
@@ -183,29 +166,9 @@ class RayRun(Run):
         pipe = self.plan.stages[worker.stage].pipe
         return self.plan.stages[worker.stage].name if pipe is None else pipe.label_with_place
 
-    # ------------------------------------------------------------ workers of this process
-
-    def _start_host(self, worker: Worker) -> None:
-        orders: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._hosts[worker] = orders
-        name = f"pipeflow {self.plan.stages[worker.stage].name}"
-        thread = threading.Thread(target=self._host, args=(worker, orders), name=name, daemon=True)
-        self._host_threads.append(thread)
-        thread.start()
-
-    def _host(self, worker: Worker, orders: queue.SimpleQueue[Any]) -> None:
-        birth = Birth(self._without_others(worker), worker, None, own_process=False)
-        replica = Replica(lambda: birth)
-        while (given := orders.get()) is not _END:
-            number, order = given
-            status, *made = replica.work(order)
-            with contextlib.suppress(RayError):  # the run is over
-                refs = [ray.put(batch) for batch in made]
-                self._coordinator.answer.remote(worker, number, status, refs)
-
-    def _answer(self, number: int, status: Status) -> None:
-        """The caller of an iteration is through with an order."""
-        self._coordinator.answer.remote(self.caller, number, status, [])
+    def _answer(self, worker: Worker | None, number: int, status: Status, refs: list[Any]) -> None:
+        """A worker of this process, or the caller of an iteration, is through with an order."""
+        self._coordinator.answer.remote(worker, number, status, refs)
 
     # ------------------------------------------------------------ watching
 
@@ -278,7 +241,7 @@ class RayRun(Run):
             self._all_given = bool(order.ended)
             self._desk.put(number, order, refs)
         else:
-            self._hosts[worker].put((number, order))
+            self._hosts[worker].put(number, order)
 
     def carry_out(self, instruction: sup.Instruction) -> None:
         """Do what the supervisor says (in the monitor's thread)."""
@@ -335,13 +298,13 @@ class RayRun(Run):
         if self._monitor.is_alive() and threading.current_thread() is not self._monitor:
             self._monitor.join()
         self._end_actors()
-        for thread in self._host_threads:
-            thread.join(None if not self.notes else 0)
+        for host in self._hosts.values():
+            host.join(None if not self.notes else 0)
         self._leave_cluster()
 
     def _end_actors(self) -> None:
-        for orders in self._hosts.values():
-            orders.put(_END)
+        for host in self._hosts.values():
+            host.end()
         self._killed = True
         for actor in (*self._actors.values(), self._coordinator):
             if actor is not None:
