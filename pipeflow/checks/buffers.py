@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipeflow import origins
-from pipeflow.checks._base import Finding, Target
+from pipeflow.checks._base import Finding, Severity, Target
 from pipeflow.checks._drawing import listed, path_to, spelled
 from pipeflow.checks._findings import counted, finding
 from pipeflow.graph import Graph, before, effective, is_documented, name_of
@@ -34,9 +34,31 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
             yield _unknown(graph, need)
 
 
-def _rates(graph: Graph, need: BufferNeed) -> list[str]:
+def _finding(
+    graph: Graph,
+    need: BufferNeed,
+    severity: Severity,
+    title: str,
+    *,
+    streams: Iterable[Stream],
+    told: Sequence[str],
+    fix: str,
+    fixes: Sequence[str],
+) -> Finding:
+    """What all of them have: the join, its fork and the pipes between, with their rates."""
     width = max(len(spelled(graph, pipe)) for pipe in need.pipes)
-    return [f"{spelled(graph, pipe):{width}}  - {_rate(effective(graph, pipe))}" for pipe in need.pipes]
+    rates = [f"{spelled(graph, pipe):{width}}  - {_rate(effective(graph, pipe))}" for pipe in need.pipes]
+    return finding(
+        "PF303",
+        severity,
+        title,
+        graph=graph,
+        pipes=[need.join, need.fork, *need.pipes],
+        streams=streams,
+        body=[path_to(graph, need.join), *rates, *told],
+        fix=fix,
+        fixes=fixes,
+    )
 
 
 def _rate(pipe: Pipe) -> str:
@@ -49,16 +71,13 @@ def _rate(pipe: Pipe) -> str:
 def _short(graph: Graph, need: BufferNeed) -> Finding:
     stream, (given, enough) = next(iter(need.short.items()))
     fixes = [_sized(graph, other, size) for other, (_, size) in need.short.items()]
-    return finding(
-        "PF303",
+    return _finding(
+        graph,
+        need,
         "error",
         f"buffers too small: the arms of {name_of(graph, need.join)!r} would wait for each other for ever.",
-        graph=graph,
-        pipes=[need.join, need.fork, *need.pipes],
         streams=need.short,
-        body=[
-            path_to(graph, need.join),
-            *_rates(graph, need),
+        told=[
             f"The stream {name_of(graph, stream)!r} holds {counted(given, 'item')}, and must hold {enough}.",
             "Until then the other side has nothing to give.",
         ],
@@ -76,23 +95,19 @@ def _sized(graph: Graph, stream: Stream, size: int) -> str:
 
 
 def _growing(graph: Graph, need: BufferNeed) -> Finding:
-    names = [name_of(graph, stream) for stream in need.growing]
-    given = [stream for stream in need.growing if stream in need.given]
-    join = name_of(graph, need.join)
+    names = listed([name_of(graph, stream) for stream in need.growing])
+    given = not set(need.given).isdisjoint(need.growing)
     fixes = ["batch after the join"]
-    return finding(
-        "PF303",
+    return _finding(
+        graph,
+        need,
         "error" if given else "note",
-        f"one arm of {join!r} gets more items than the other: they pile up in {listed(names)}.",
-        graph=graph,
-        pipes=[need.join, need.fork, *need.pipes],
+        f"one arm of {name_of(graph, need.join)!r} gets more items than the other: they pile up in {names}.",
         streams=need.growing,
-        body=[
-            path_to(graph, need.join),
-            *_rates(graph, need),
+        told=[
             "It would block as soon as that stream is full: no size suffices."
             if given
-            else "The stream grows as long as the run lasts, and at its end they are left over.",
+            else "The stream grows as long as the run lasts, and at its end they are left over."
         ],
         fix=f"let both arms change the number of items alike, or change it behind the join ({fixes[0]})",
         fixes=fixes,
@@ -102,18 +117,13 @@ def _growing(graph: Graph, need: BufferNeed) -> Finding:
 def _chosen(graph: Graph, need: BufferNeed) -> Finding:
     sizes = [f"{name_of(graph, stream)!r} gets {size}" for stream, size in need.automatic.items()]
     fixes = [_sized(graph, stream, size) for stream, size in need.automatic.items()]
-    return finding(
-        "PF303",
+    return _finding(
+        graph,
+        need,
         "note",
         f"buffers chosen for the rates in front of {name_of(graph, need.join)!r}: {', '.join(sizes)}.",
-        graph=graph,
-        pipes=[need.join, need.fork, *need.pipes],
         streams=need.automatic,
-        body=[
-            path_to(graph, need.join),
-            *_rates(graph, need),
-            f"With {DOCUMENTED_BUFFER} items, as otherwise, the arms could wait for each other for ever.",
-        ],
+        told=[f"With {DOCUMENTED_BUFFER} items, as otherwise, the arms could wait for each other for ever."],
         fix=f"none is needed. To say it yourself:  {' ;  '.join(fixes)}",
         fixes=fixes,
     )
@@ -123,19 +133,14 @@ def _unknown(graph: Graph, need: BufferNeed) -> Finding:
     names = [name_of(graph, stream) for stream in need.given]
     one_of = listed(names) if len(names) == 1 else f"one of {listed(names)}"
     fixes = ["rate=Rate(consumes, produces)"]
-    return finding(
-        "PF303",
+    return _finding(
+        graph,
+        need,
         "note",
         f"buffers not known to suffice: those given between {name_of(graph, need.fork)!r} and "
         f"{name_of(graph, need.join)!r}.",
-        graph=graph,
-        pipes=[need.join, need.fork, *need.pipes],
         streams=need.given,
-        body=[
-            path_to(graph, need.join),
-            *_rates(graph, need),
-            f"If {one_of} turns out to be too small, it grows while it runs and the report says so.",
-        ],
+        told=[f"If {one_of} turns out to be too small, it grows while it runs and the report says so."],
         fix=f"say how many items leave for those that enter:  {fixes[0]}",
         fixes=fixes,
     )

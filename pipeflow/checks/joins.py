@@ -8,7 +8,7 @@ from typing import Any
 from pipeflow import origins
 from pipeflow.checks._base import Finding, Severity, Target
 from pipeflow.checks._drawing import listed, short, spelled
-from pipeflow.checks._findings import finding, kind_of
+from pipeflow.checks._findings import counted, finding, kind_of
 from pipeflow.graph import Graph, Key, after, before, effective, is_documented, name_of, routes
 from pipeflow.origins import Arm, JoinPlan
 from pipeflow.pipes import Pipe
@@ -91,19 +91,17 @@ def _counts(graph: Graph, plan: JoinPlan) -> Told:
 
 
 def _arm_text(graph: Graph, plan: JoinPlan, number: int, culprit: Pipe | None) -> str:
-    arm = plan.arms[number]
-    through = culprit if culprit is not None else next(iter(before(graph, arm.stream)), plan.join)
-    subject = f"argument {number + 1} comes through  {spelled(graph, through)}"
-    if culprit is None:
-        return f"{subject}  - one item out for each item in"
-    return f"{subject}  - {_rate_text(effective(graph, culprit))}"
+    if culprit is not None:
+        return _argument(number, spelled(graph, culprit), _rate_text(effective(graph, culprit)))
+    nearest = next(iter(before(graph, plan.arms[number].stream)), plan.join)
+    return _argument(number, spelled(graph, nearest), "one item out for each item in")
 
 
 def _rate_text(pipe: Pipe) -> str:
     consumes, produces, _ = pipe.rate
     if consumes is None or produces is None:
         return f"{kind_of(pipe)}, which changes how many items there are"
-    return f"{produces} item{'s' if produces != 1 else ''} out for {consumes} in"
+    return f"{counted(produces, 'item')} out for {consumes} in"
 
 
 def _changing(graph: Graph, arm: Arm, stop: set[Pipe]) -> Pipe | None:
@@ -158,12 +156,23 @@ def _common_start(graph: Graph, arms: tuple[Arm, ...]) -> Pipe | None:
     return None
 
 
+def _argument(number: int, through: str, said: str) -> str:
+    return f"argument {number + 1} comes through  {through}  - {said}"
+
+
+def _culprits(graph: Graph, plan: JoinPlan, said: Callable[[Arm], str], otherwise: str) -> list[str]:
+    """A line for each argument: what is said of those that keep the others from pairing, and of the rest."""
+    return [
+        _argument(number, _head(graph, arm), (number in plan.match.arms and said(arm)) or otherwise)
+        for number, arm in enumerate(plan.arms)
+    ]
+
+
 def _switch(graph: Graph, plan: JoinPlan) -> Told:
-    told: list[str] = []
-    for number, arm in enumerate(plan.arms):
-        choice = _choice(graph, arm)
-        head = _head(graph, arm)
-        told.append(f"argument {number + 1} comes through  {head}  - {choice or 'all of them'}")
+    told = [
+        _argument(number, _head(graph, arm), _choice(graph, arm) or "all of them")
+        for number, arm in enumerate(plan.arms)
+    ]
     name = spelled(graph, _behind(graph, plan.join))
     merged = f"({' | '.join(_head(graph, arm) for arm in plan.arms)}) >> {name}"
     return told, "No item goes both ways, so nothing would ever meet.", [f"merge them:  {merged}"]
@@ -183,32 +192,23 @@ def _choice(graph: Graph, arm: Arm) -> str:
 
 
 def _copies(graph: Graph, plan: JoinPlan) -> Told:
-    told: list[str] = []
-    for number, arm in enumerate(plan.arms):
-        writers = _merging(graph, arm)
-        if number in plan.match.arms and len(writers) > 1:
-            names = listed([name_of(graph, writer) for writer in writers])
-            said = f"{names} each send a result: {len(writers)} items for one"
-        else:
-            said = "one item out for each item in"
-        told.append(f"argument {number + 1} comes through  {_head(graph, arm)}  - {said}")
+    def said(arm: Arm) -> str:
+        names = [name_of(graph, writer) for writer in _merging(graph, arm)]
+        return f"{listed(names)} each send a result: {len(names)} items for one" if names else ""
+
     return (
-        told,
+        _culprits(graph, plan, said, "one item out for each item in"),
         "It is not known which of them should meet the other argument.",
         ["send each item one way only, by a Switch"],
     )
 
 
 def _sources(graph: Graph, plan: JoinPlan) -> Told:
-    told: list[str] = []
-    for number, arm in enumerate(plan.arms):
-        writers = _merging(graph, arm)
-        if number in plan.match.arms and len(writers) > 1:
-            names = listed([name_of(graph, writer) for writer in writers])
-            said = f"{names} are merged, as they come: there is no i-th item"
-        else:
-            said = "counted from its beginning"
-        told.append(f"argument {number + 1} comes through  {_head(graph, arm)}  - {said}")
+    def said(arm: Arm) -> str:
+        names = [name_of(graph, writer) for writer in _merging(graph, arm)]
+        return f"{listed(names)} are merged, as they come: there is no i-th item" if names else ""
+
+    told = _culprits(graph, plan, said, "counted from its beginning")
     return told, "Items that belong together would not meet.", []
 
 
@@ -227,14 +227,13 @@ def _merging(graph: Graph, arm: Arm) -> list[Pipe]:
 
 
 def _workers(graph: Graph, plan: JoinPlan) -> Told:
-    told: list[str] = []
-    for number, arm in enumerate(plan.arms):
-        many = next((p for p in _upward(graph, arm, set()) if _many(graph, p)), None)
-        if number in plan.match.arms and many is not None:
-            said = f"{spelled(graph, many)} makes them in several workers at once: there is no i-th item"
-        else:
-            said = "counted from its beginning"
-        told.append(f"argument {number + 1} comes through  {_head(graph, arm)}  - {said}")
+    def said(arm: Arm) -> str:
+        many = next((pipe for pipe in _upward(graph, arm, set()) if _many(graph, pipe)), None)
+        if many is None:
+            return ""
+        return f"{spelled(graph, many)} makes them in several workers at once: there is no i-th item"
+
+    told = _culprits(graph, plan, said, "counted from its beginning")
     return told, "Items that belong together would not meet.", ["make them in one worker"]
 
 
