@@ -82,6 +82,8 @@ def is_called(pipe: Pipe) -> bool:
     return pipe.functor is not None and pipe.has_input and pipe.kind not in _OTHERWISE
 
 
+SENDING = {"Source": "source", "Transform": "transform", "Regulator": "regulator"}
+"""Kinds whose functor's annotations say what they send, and in which of the ways that `hints` knows."""
 _OTHERWISE = ("Regulator", "Collate")
 """They take what arrives as one item, however many streams are joined."""
 

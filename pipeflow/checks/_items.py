@@ -13,7 +13,7 @@ from typing import Any
 from pipeflow import hints
 from pipeflow.checks._code import class_of
 from pipeflow.checks._drawing import ports_of
-from pipeflow.checks._functors import functor_of
+from pipeflow.checks._functors import SENDING, functor_of
 from pipeflow.graph import (
     Errors,
     Graph,
@@ -32,8 +32,6 @@ from pipeflow.pipes.failures import FailedItem
 from pipeflow.streams import Stream
 
 _MOST = 64
-_SENDING = {"Source": "source", "Transform": "transform", "Regulator": "regulator"}
-"""Kinds whose functor's annotations say what they send."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ class ItemTypes:
         return (Carried(tuple_of(received), None),) if received else ()
 
     def _made(self, pipe: Pipe) -> object:
-        kind: Any = _SENDING.get(pipe.kind)
+        kind: Any = SENDING.get(pipe.kind)
         functor = functor_of(effective(self.graph, pipe)).facts
         made = hints.produced(functor, kind) if kind else pipe.reshaped(union_of(self._received(pipe)))
         if not variables(made):

@@ -10,7 +10,7 @@ from pipeflow.checks._base import Finding, Severity, Target
 from pipeflow.checks._code import receives
 from pipeflow.checks._drawing import path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
-from pipeflow.checks._functors import Functor, functor_of, is_called
+from pipeflow.checks._functors import SENDING, Functor, functor_of, is_called
 from pipeflow.graph import (
     Graph,
     Part,
@@ -207,14 +207,8 @@ def _branches(graph: Graph, pipe: Pipe) -> dict[int, dict[int, list[str]]]:
 
 
 def _item(graph: Graph, pipe: Pipe) -> object:
-    functor: Any = pipe.functor
-    if pipe.kind == "Transform":
-        return hints.produced(functor, "transform")
-    if pipe.kind == "Source":
-        return hints.produced(functor, "source")
-    if pipe.kind == "Regulator":
-        return hints.produced(functor, "regulator")
-    return hints.UNKNOWN
+    kind: Any = SENDING.get(pipe.kind)
+    return hints.produced(pipe.functor, kind) if kind else hints.UNKNOWN
 
 
 def _has_no_parts(item: object) -> bool:

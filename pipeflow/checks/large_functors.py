@@ -20,7 +20,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         return
     for pipe in pipe_nodes(graph):
         whole = effective(graph, pipe)
-        if whole.kind == "Source" and functor_of(whole).facts.form in ("iterable", "started_generator"):
+        if not whole.has_input and functor_of(whole).facts.form in ("iterable", "started_generator"):
             continue
         parcel = packed(whole)
         if parcel.size > _LARGE and not parcel.error:

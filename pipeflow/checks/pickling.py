@@ -25,7 +25,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
             yield _hosted(graph, pipe, by, "a started generator")
             continue
         parcel = packed(whole)
-        if parcel.error and whole.kind == "Source" and _is_data(whole.functor):
+        if parcel.error and not whole.has_input and _is_data(whole.functor):
             yield _hosted(graph, pipe, by, "an iterable that can't be pickled")
         elif parcel.error:
             yield _stuck(graph, pipe, whole, parcel, by)
