@@ -112,8 +112,9 @@ def test_the_new_flow_does_the_same_work() -> None:
 
 
 def test_a_functor_that_fails_and_a_generator_that_was_started() -> None:
-    with pytest.raises(PipeError, match=r"fail_on_three.*on the sample"):
+    with pytest.raises(PipeError, match=r"fail_on_three.*on the sample") as caught:
         tune(src() >> fail_on_three >> collector())
+    assert "test_tune.py:" in str(caught.value.place)
 
     def numbers() -> Iterator[int]:
         yield 1

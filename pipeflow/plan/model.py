@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeflow.pipes import Pipe
+from pipeflow.places import Place
 from pipeflow.routes import Route
 
 
@@ -107,6 +108,12 @@ class StagePlan:
     def kind(self) -> str:
         """The pipe's kind; "caller" for the consumer of an iteration."""
         return "caller" if self.pipe is None else self.pipe.kind
+
+    def place_of(self, name: str) -> Place | None:
+        """Where the pipe called `name` was made, of those that run here; None when nobody knows."""
+        named = next((each for each in self.fused if each.name == name), self)
+        place = None if named.pipe is None else named.pipe.place
+        return place if place is not None and (place.file or place.cell is not None) else None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import signal
 
 from pipeflow.engines._base import Run
 from pipeflow.errors import PipeError, WorkerDied
-from pipeflow.places import Place
 from pipeflow.plan import StagePlan
 from pipeflow.runtime.messages import Failure, Summary
 from pipeflow.runtime.report import RunReport, lost_items, missing_items
@@ -54,19 +53,12 @@ def _error(run: Run, problem: Failure | Death) -> PipeError:
         pid=problem.pid,
         item=problem.item,
         item_repr=problem.item_repr,
-        place=place_of(stage, name),
+        place=stage.place_of(name),
         worker_traceback=problem.traceback,
     )
     if problem.pickled is not None:
         error.__cause__ = _rebuilt(problem.pickled)
     return error
-
-
-def place_of(stage: StagePlan, name: str) -> Place | None:
-    """Where the pipe called `name` was made, of those that the stage runs; None when nobody knows."""
-    named = next((each for each in stage.fused if each.name == name), stage)
-    place = named.pipe.place if named.pipe is not None else None
-    return place if place is not None and (place.file or place.cell is not None) else None
 
 
 def _rebuilt(pickled: bytes) -> BaseException | None:
@@ -128,7 +120,7 @@ def _death(death: Death, stage: StagePlan, who: str, under_way: int) -> WorkerDi
         replica=death.worker.replica,
         pid=death.pid,
         item=death.item or None,
-        place=place_of(stage, stage.name),
+        place=stage.place_of(stage.name),
     )
     error.exitcode = death.exitcode
     return error
