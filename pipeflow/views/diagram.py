@@ -18,8 +18,9 @@ import graphviz
 
 from pipeflow.graph import Graph
 from pipeflow.runtime.report import RunReport
+from pipeflow.views.layout import Findings, compose
 from pipeflow.views.mermaid import mermaid
-from pipeflow.views.picture import Findings, Picture, PictureEdge, PictureNode, compose
+from pipeflow.views.picture import Picture, PictureEdge, PictureNode
 from pipeflow.views.rendering import NoRenderer, fitting, rendered
 
 LARGEST_SHOWN = 400

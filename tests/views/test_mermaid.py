@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from pipeflow.views.layout import compose
 from pipeflow.views.mermaid import mermaid
-from pipeflow.views.picture import Picture, PictureEdge, PictureNode, compose
+from pipeflow.views.picture import Picture, PictureEdge, PictureNode
 from tests.views.graphs import documented, looping
 
 

@@ -6,7 +6,8 @@ from pipeflow import Flow, Stream, Switch, Transform, balance
 from pipeflow.checks import Finding, Report, Unchecked
 from pipeflow.graph import build_graph
 from pipeflow.runtime.report import PipeReport, RunReport
-from pipeflow.views.picture import Picture, compose
+from pipeflow.views.layout import compose
+from pipeflow.views.picture import Picture
 from tests.views.graphs import documented, looping, pipe, positive, sink, source, two
 
 
