@@ -221,7 +221,7 @@ class _Reader:
         self, node: ast.stmt | ast.expr, verb: str, target: ast.expr, owner: str, value: Any = None
     ) -> Mutation:
         what = "" if value is None else kind_of(value)
-        return Mutation(verb, ast.unparse(target), owner, what, node.lineno, ast.unparse(node).split("\n")[0])
+        return Mutation(verb, ast.unparse(target), owner, what, node.lineno, ast.unparse(node))
 
     # ------------------------------------------------------------ what a name stands for
 

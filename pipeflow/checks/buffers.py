@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeflow import origins
 from pipeflow.checks._base import Finding, Severity, Target
 from pipeflow.checks._drawing import listed, path_to, spelled
 from pipeflow.checks._findings import counted, finding
-from pipeflow.graph import Graph, before, effective, is_documented, name_of
+from pipeflow.graph import Graph, after, before, effective, is_documented, name_of
 from pipeflow.origins import BufferNeed
 from pipeflow.pipes import Pipe
 from pipeflow.streams import DOCUMENTED_BUFFER, Stream
@@ -70,7 +70,7 @@ def _rate(pipe: Pipe) -> str:
 
 def _short(graph: Graph, need: BufferNeed) -> Finding:
     stream, (given, enough) = next(iter(need.short.items()))
-    fixes = [_sized(graph, other, size) for other, (_, size) in need.short.items()]
+    fixes = _sized(graph, {other: size for other, (_, size) in need.short.items()})
     return _finding(
         graph,
         need,
@@ -86,12 +86,18 @@ def _short(graph: Graph, need: BufferNeed) -> Finding:
     )
 
 
-def _sized(graph: Graph, stream: Stream, size: int) -> str:
-    writer, reader = before(graph, stream)[0], next(iter(graph.successors(stream)))
-    if stream.buffer_size is not None and stream.name:
-        middle = f"Stream({stream.name!r}, buffer_size={size})"
-        return f"{spelled(graph, writer)} >> {middle} >> {spelled(graph, reader)}"
-    return f"{name_of(graph, reader)}.with_(buffer_size={size})"
+def _sized(graph: Graph, sizes: Mapping[Stream, int]) -> list[str]:
+    """How to give streams these sizes. A pipe has one for all its streams without a name: the largest."""
+    named: list[str] = []
+    of_readers: dict[Pipe, int] = {}
+    for stream, size in sizes.items():
+        writer, reader = before(graph, stream)[0], after(graph, stream)[0]
+        if stream.buffer_size is not None and stream.name:
+            middle = f"Stream({stream.name!r}, buffer_size={size})"
+            named.append(f"{spelled(graph, writer)} >> {middle} >> {spelled(graph, reader)}")
+        else:
+            of_readers[reader] = max(size, of_readers.get(reader, 0))
+    return named + [f"{name_of(graph, pipe)}.with_(buffer_size={size})" for pipe, size in of_readers.items()]
 
 
 def _growing(graph: Graph, need: BufferNeed) -> Finding:
@@ -116,7 +122,7 @@ def _growing(graph: Graph, need: BufferNeed) -> Finding:
 
 def _chosen(graph: Graph, need: BufferNeed) -> Finding:
     sizes = [f"{name_of(graph, stream)!r} gets {size}" for stream, size in need.automatic.items()]
-    fixes = [_sized(graph, stream, size) for stream, size in need.automatic.items()]
+    fixes = _sized(graph, need.automatic)
     return _finding(
         graph,
         need,

@@ -228,6 +228,27 @@ def a_documented_part_that_nobody_reads() -> Any:
     ]
 
 
+@bad()
+def a_documented_value_without_parts_that_nobody_reads() -> Any:
+    s1, s2, s3 = Stream("s1"), Stream("s2"), Stream("s3")
+    return [
+        Source(numbers, "s", downstreams=[s1]),
+        Transform(one, "t", upstreams=[s1], downstreams=[s2, s3]),
+        Sink(print, "k", upstreams=[s2]),
+    ]
+
+
+@bad()
+def a_replica_is_no_rival() -> Any:
+    s1, s2, s3 = Stream("s1"), Stream("s2"), Stream("s3")
+    return [
+        Source(numbers, "s", downstreams=[s1]),
+        Transform(one, "t", upstreams=[s1], downstreams=[s2]),
+        Transform(one, "u", upstreams=[s1], downstreams=[s3]),
+        Sink(print, "k", upstreams=[s3]),
+    ]
+
+
 # ---------------------------------------------------------------- buffers
 
 
@@ -277,6 +298,12 @@ def sizes_are_chosen() -> Any:
 
 
 @bad()
+def two_sizes_are_chosen() -> Any:
+    start = hub()
+    return (slow(start), start >> work("c"), start >> work("d")) >> work("z") >> sink()
+
+
+@bad()
 def sizes_that_may_not_suffice() -> Any:
     start = hub()
     arms = (
@@ -293,6 +320,13 @@ def sizes_that_may_not_suffice() -> Any:
 def arms_of_different_counts() -> Any:
     load = source("load")
     return (load >> regulator("q", 2, 1), load >> regulator("r", 1, 3), load) >> work("z") * 2 >> sink()
+
+
+@bad()
+def a_join_with_two_readers() -> Any:
+    load = source("load")
+    joined = (load >> regulator("q", 2, 1), load >> work("b")) >> Join(name="j")
+    return joined >> (work("y") >> sink() | work("z") >> sink("k2"))
 
 
 @bad()

@@ -8,7 +8,19 @@ import threading
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Literal
 
-from pipeflow import Discard, Feedback, Join, Regulator, Sink, Source, Stream, Switch, Transform, balance
+from pipeflow import (
+    Discard,
+    Feedback,
+    Join,
+    Regulator,
+    Sink,
+    Source,
+    Stream,
+    Switch,
+    Transform,
+    balance,
+    filter,
+)
 from tests.checks.bad_graphs import bad, five, one, two
 from tests.checks.pieces import increase, lines, numbers, pair, show, sink, source, work
 
@@ -181,6 +193,11 @@ def an_async_generator_in_a_transform() -> Any:
 @bad()
 def a_generator_in_a_sink() -> Any:
     return source("s") >> Sink(spread)
+
+
+@bad()
+def a_generator_in_a_filter() -> Any:
+    return source("s") >> filter(spread) >> sink()
 
 
 @bad()

@@ -277,3 +277,22 @@ def test_a_join_of_one_stream() -> None:
     said = only((S1 | S2) >> Join(key=abs) >> Sink(print, "k")).message
     assert "'join' has nothing to pair: one stream reaches it" in said
     assert "(a, b) >> join" in said
+
+
+def test_merged_joins_of_different_width_are_not_judged() -> None:
+    two, other = (S1, S2) >> Join(pairing="arrival"), (S3, source("s4")) >> Join(pairing="arrival", name="j2")
+    three = (S3, source("s4"), source("s5")) >> Join(pairing="arrival", name="j3")
+    assert codes((two | other) >> Transform(pair) >> K) == []
+    assert codes((two | other) >> Transform(one) >> K) == ["PF202"]
+    assert codes((two | three) >> Transform(one) >> K) == []
+
+
+def test_forms_of_sources() -> None:
+    class Rows:
+        def __init__(self, path: str) -> None: ...
+
+        def run(self) -> Any:
+            yield 1
+
+    assert codes(Source(Rows) >> K) == ["PF203"]
+    assert codes(Source(Rows("x")) >> K) == []

@@ -73,3 +73,9 @@ def test_by_key_any_item_may_come_first() -> None:
 
 def test_a_join_that_can_not_pair_is_not_blamed_twice() -> None:
     assert codes((HUB >> regulator("q", 8, 1), HUB >> C) >> Z >> K) == ["PF301"]
+
+
+def test_one_size_for_all_streams_of_a_pipe() -> None:
+    found = only((SLOW, HUB >> C, HUB >> work("d")) >> Z >> K)
+    assert found.fixes == ("z.with_(buffer_size=6)",)
+    assert codes((SLOW, HUB >> C, HUB >> work("d")) >> Z.with_(buffer_size=6) >> K) == []

@@ -273,3 +273,11 @@ def test_an_async_generator_in_a_transform_is_told_what_runs() -> None:
     said = only(S >> Transform(pages) >> K)
     assert "Transform(pages) >> unbatch()" in said.message
     assert "flat_map(pages)   with  def  instead of  async def" in said.message
+
+
+def test_a_source_may_yield_none() -> None:
+    def some() -> Iterator[int | None]:
+        for number in range(3):
+            yield number if number else None
+
+    assert codes(Source(some) >> K) == []

@@ -61,3 +61,14 @@ def test_one_worker_keeps_what_there_is() -> None:
 
 def test_who_asks_for_no_order_gets_none() -> None:
     assert codes(S >> A * 2 >> B * 3 >> K) == []
+
+
+async def waits_for(item: Any) -> Any:
+    return item
+
+
+def test_two_are_several() -> None:
+    assert codes(S >> A * 2 >> B.with_(n_processes=2, ordered=True) >> K) == ["PF304"]
+    two = Transform(waits_for).with_(concurrency=2, ordered=True)
+    assert codes(S >> A * 2 >> two >> K) == ["PF304"]
+    assert codes(S >> A * 2 >> two.with_(concurrency=1) >> K) == []

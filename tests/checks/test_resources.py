@@ -86,6 +86,10 @@ def test_the_real_machine_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resources.available_cores() >= 1
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     assert resources.available_gpus() == 2
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0, ,3,")
+    assert resources.available_gpus() == 2
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert resources.available_gpus() == 0
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert resources.available_gpus() == 0
 
@@ -110,6 +114,13 @@ def while_true(item: int) -> int:
     while item > 1:
         item -= 1
     return item
+
+
+def for_ever(item: int) -> int:
+    while True:
+        item -= 1
+        if item < 1:
+            return item
 
 
 def that_imports(item: int) -> int:
@@ -167,7 +178,7 @@ def closed_over(other: Any) -> Any:
     return loop
 
 
-@pytest.mark.parametrize("functor", [crunch, squares, while_true])
+@pytest.mark.parametrize("functor", [crunch, squares, while_true, for_ever])
 def test_what_computes(functor: Any) -> None:
     assert resources._only_computes(functor) is True
 
