@@ -249,7 +249,8 @@ def test_a_forgotten_system_takes_its_workers_and_threads_along() -> None:
     system = line(source=endless)
     system.build("critical", monitor=True)
     system.run()
-    del system
+    with pytest.warns(pf.PipeflowWarning, match="was still running .* what was on its way is lost"):
+        del system
     assert belongings() == before
 
 
