@@ -4,16 +4,22 @@
     python -m benchmarks.ray ints 5          one of them, five rounds
 
 A rate is of the time from the first result to the last one, so that it doesn't count how long actors take to
-start; that is told apart. Every result is checked by its sum. Needs ray[data], and numpy.
+start; that is told apart. Every result is checked by its sum. The processor's seconds are those of the whole
+job, starting included, in all processes: they say what a busy machine's clock doesn't. Needs ray[data], numpy
+and Linux.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import statistics
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,6 +175,45 @@ CONTENDERS: dict[str, Callable[[str], Result]] = {
 }
 
 
+class Processor(threading.Thread):
+    """Adds up the processor's seconds of this process and all that it has started, and they: by looking again
+    and again, since ended ones can't be asked.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._first = ticks()
+        self._last = dict(self._first)
+        self._over = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._over.wait(0.3):
+            self._last.update(ticks())
+
+    def end(self) -> float:
+        self._over.set()
+        self.join()
+        self._last.update(ticks())
+        new = sum(last - self._first.get(pid, 0) for pid, last in self._last.items())
+        return new / os.sysconf("SC_CLK_TCK")
+
+
+def ticks() -> dict[int, int]:
+    """By process."""
+    parents: dict[int, int] = {}
+    spent: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            fields = path.read_text().rpartition(")")[2].split()
+            pid = int(path.parent.name)
+            parents[pid], spent[pid] = int(fields[1]), int(fields[11]) + int(fields[12])
+    ours = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return {pid: spent[pid] for pid in ours if pid in spent}
+
+
 def expected(kind: str) -> tuple[int, int]:
     if kind == "ints":
         return INTS, INTS * (INTS + 1) // 2
@@ -182,19 +227,24 @@ def shown(kind: str, rate: float) -> str:
 def compare(kind: str, rounds: int) -> None:
     """Alternate the contenders and print medians, and the medians of the ratios of one round."""
     found: dict[str, list[Result]] = {name: [] for name in CONTENDERS}
+    spent: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     for _ in range(rounds):
         for name, contender in CONTENDERS.items():
+            processor = Processor()
             result = contender(kind)
+            spent[name].append(processor.end())
             assert (result.count, result.total) == expected(kind), (name, result)
             found[name].append(result)
-    print(f"{kind}: {expected(kind)[0]:,} items, {rounds} rounds")
+    load = os.getloadavg()[0]
+    print(f"{kind}: {expected(kind)[0]:,} items, {rounds} rounds, {os.cpu_count()} cores, load {load:.0f}")
     for name, results in found.items():
         ratios = [own.rate / other.rate for own, other in zip(found["pipeflow"], results, strict=True)]
         whole = [own.last / other.last for own, other in zip(results, found["pipeflow"], strict=True)]
         rate = statistics.median(result.rate for result in results)
         first = statistics.median(result.first for result in results)
         print(
-            f"    {name:22}{shown(kind, rate)}   first after {first:5.1f} s   pipeflow's rate is "
+            f"    {name:22}{shown(kind, rate)}   first after {first:5.1f} s   "
+            f"processor {statistics.median(spent[name]):5.1f} s   pipeflow's rate is "
             f"{statistics.median(ratios):5.2f} x, its whole time 1/{statistics.median(whole):.2f}"
         )
 

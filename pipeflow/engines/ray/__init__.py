@@ -4,7 +4,8 @@
     coordinator.py  one actor: owns all results, hands their references on
     dispatch.py     within it: orders out, answers in;  schedule.py  its bookkeeping, pure
     remote.py       one actor per worker
-    replica.py      within it: the run loop of every engine, an order at a time
+    replica.py      within it: the run loop of every engine, an order at a time, between the entries of
+                    batches (endpoint.py; drawn.py for sources)
 
 Ray itself is imported when a run is opened.
 """

@@ -10,7 +10,8 @@ from typing import Any
 
 from pipeflow.engines.ray.dispatch import Births, Dispatch
 from pipeflow.engines.ray.orders import Status
-from pipeflow.engines.ray.schedule import Outline, Schedule
+from pipeflow.engines.ray.outline import Outline
+from pipeflow.engines.ray.schedule import Schedule
 from pipeflow.runtime.messages import Summary, Worker
 
 _LOOK = 0.1

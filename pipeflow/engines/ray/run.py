@@ -27,9 +27,9 @@ from pipeflow.engines.ray.desk import Desk
 from pipeflow.engines.ray.host import Host
 from pipeflow.engines.ray.library import RayError, ray
 from pipeflow.engines.ray.orders import Order, Status
+from pipeflow.engines.ray.outline import outlined
 from pipeflow.engines.ray.remote import actor_class
 from pipeflow.engines.ray.restarts import restartable
-from pipeflow.engines.ray.schedule import outlined
 from pipeflow.errors import GraphError
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup

@@ -6,23 +6,24 @@ A worker has up to two orders underway, so that the next one's data travels whil
 is given when there are entries for it and room for what comes of them: the room is set aside until it is
 answered. What an answer says was not done waits again, in its old place.
 
-The file is long because room, orders, answers and deaths change the same few tables, and each has to leave
-them so that the others' sums hold.
+Workers stand in `hands`, streams in `streams`, who waits for whom is asked in `waits`. What is left is in one
+file, longer than most, because giving orders, taking answers and burying the dead change the same few tables,
+and each has to leave them so that the others' sums hold.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from pipeflow.engines.ray.orders import ENDLESS, SLICE, Order, Part, Status
+from pipeflow.engines.ray.hands import Given, Hand, Pace, all_outputs, refused
+from pipeflow.engines.ray.orders import ENDLESS, Order, Part, Status
+from pipeflow.engines.ray.outline import Outline
 from pipeflow.engines.ray.streams import Batch, Range, Stream
 from pipeflow.engines.ray.sums import plus
-from pipeflow.pipes import Pipe
-from pipeflow.plan import Plan, StagePlan
+from pipeflow.engines.ray.waits import rests, waiting_for_each_other
 from pipeflow.runtime.messages import Blocked, EndInput, Failed, Failure, Summary, Worker
 from pipeflow.runtime.recovery import LIMIT, WINDOW
 from pipeflow.transports._base import BLOCK_NOTICE
@@ -32,94 +33,12 @@ _SURE: Final = 2
 """Deaths over an item alone, or over one that was alone from the first."""
 
 
-class Facts(NamedTuple):
-    """What of a pipe must be known here.
-
-    Attributes:
-        first: how many entries its first order has: enough for all that may be in flight.
-        one_to_one: no more leave than enter.
-    """
-
-    first: int = 1
-    one_to_one: bool = False
-
-
-class Outline(NamedTuple):
-    """A plan without anything of the user's.
-
-    Attributes:
-        plan: its stages have no pipes.
-        facts: by stage.
-        caller: who takes the items of an iteration.
-    """
-
-    plan: Plan
-    facts: tuple[Facts, ...]
-    caller: Worker | None
-
-
 class Job(NamedTuple):
     """An order for a worker, with the references of its batches."""
 
     worker: Worker
     order: Order
     refs: tuple[Any, ...]
-
-
-@dataclass
-class _Given:
-    """An order underway."""
-
-    order: Order
-    parts: list[tuple[int, Range]]
-    reserved: dict[int, int]
-
-
-@dataclass
-class _Hand:
-    """One worker as it is known from its answers."""
-
-    worker: Worker
-    stage: StagePlan
-    inputs: list[Stream]
-    outputs: list[Stream | None]
-    given: deque[_Given] = field(default_factory=deque["_Given"])
-    commands: list[object] = field(default_factory=list[object])
-    started: bool = False
-    idle: bool = False
-    over: bool = False
-    cut_short: bool = False
-    leaving: bool = False
-    closed: set[int] = field(default_factory=set[int])
-    announced: set[int] = field(default_factory=set[int])
-    accepts: tuple[int, ...] | None = None
-    blocked_on: Stream | None = None
-    since: float = 0.0
-    told: bool = False
-    done: Summary = field(default_factory=Summary)
-    meter: tuple[int, ...] = ()
-    pid: int | None = None
-
-
-@dataclass
-class _Pace:
-    """How fast a pipe's workers are."""
-
-    seconds: float | None = None
-    largest: int = 1
-
-    def limit(self) -> int:
-        """How many entries make an order."""
-        if self.seconds is None:
-            return self.largest
-        return max(1, min(2 * self.largest, int(SLICE / 2 / max(self.seconds, 1e-9))))
-
-    def learn(self, status: Status) -> None:
-        """From an answer."""
-        if status.items:
-            each = status.seconds / status.items
-            self.seconds = each if self.seconds is None else 0.5 * self.seconds + 0.5 * each
-            self.largest = max(self.largest, status.items)
 
 
 class Schedule:
@@ -151,7 +70,7 @@ class Schedule:
         workers = [Worker(*pair) for pair in plan.workers()]
         self._streams = [self._stream(number, workers) for number in range(len(plan.streams))]
         self.hands = {worker: self._hand(worker) for worker in workers}
-        self._paces = [_Pace(largest=facts.first) for facts in outline.facts]
+        self._paces = [Pace(largest=facts.first) for facts in outline.facts]
         self._numbers = 0
         self._loops = {
             number: [w for w in workers if plan.stages[w.stage].loop == number]
@@ -173,7 +92,7 @@ class Schedule:
             at_least=planned.at_least,
         )
 
-    def _hand(self, worker: Worker) -> _Hand:
+    def _hand(self, worker: Worker) -> Hand:
         stage = self.plan.stages[worker.stage]
         outputs = [
             None if self.plan.streams[port.stream].discards else self._streams[port.stream]
@@ -181,7 +100,7 @@ class Schedule:
         ]
         caller = worker == self._caller
         inputs = [self._streams[port.stream] for port in stage.inputs]
-        return _Hand(worker, stage, inputs, outputs, started=caller, idle=caller)
+        return Hand(worker, stage, inputs, outputs, started=caller, idle=caller)
 
     # ------------------------------------------------------------ what to do next
 
@@ -209,14 +128,14 @@ class Schedule:
                 return jobs
             jobs += more
 
-    def _living(self) -> list[_Hand]:
+    def _living(self) -> list[Hand]:
         return [hand for hand in self.hands.values() if not hand.over and hand.worker != self._caller]
 
-    def _leave(self, hand: _Hand) -> Job:
+    def _leave(self, hand: Hand) -> Job:
         hand.leaving = True
-        return self._give(hand, Order(leave=True, resumes=True, refused=_all(hand)), [], {})
+        return self._give(hand, Order(leave=True, resumes=True, refused=all_outputs(hand)), [], {})
 
-    def _next(self, hand: _Hand) -> Job | None:
+    def _next(self, hand: Hand) -> Job | None:
         """The worker's next order, if there is one."""
         if hand.over or len(hand.given) >= (DEPTH if hand.started else 1) or self._must_wait(hand):
             return None
@@ -243,7 +162,7 @@ class Schedule:
             parts=tuple(self._part(hand, port, part) for port, part in parts),
             room=reserved | {n: ENDLESS for n, stream in enumerate(hand.outputs) if stream is None},
             ended=tuple(ended),
-            refused=_refused(hand),
+            refused=refused(hand),
             commands=commands,
             resumes=hand.cut_short,
             blocked=was_blocked,
@@ -251,17 +170,17 @@ class Schedule:
         hand.cut_short = False
         return self._give(hand, order, parts, reserved)
 
-    def _must_wait(self, hand: _Hand) -> bool:
+    def _must_wait(self, hand: Hand) -> bool:
         """For the answers to orders that can't be carried out, or whose outcome decides what comes next."""
         if not hand.given:
             return False
         return hand.cut_short or bool(hand.commands) or (not hand.idle and bool(hand.stage.inputs))
 
     def _give(
-        self, hand: _Hand, order: Order, parts: list[tuple[int, Range]], reserved: dict[int, int]
+        self, hand: Hand, order: Order, parts: list[tuple[int, Range]], reserved: dict[int, int]
     ) -> Job:
         hand.started = True
-        hand.given.append(_Given(order, parts, reserved))
+        hand.given.append(Given(order, parts, reserved))
         for output, count in reserved.items():
             stream = hand.outputs[output]
             assert stream is not None
@@ -271,11 +190,11 @@ class Schedule:
             self.events.append(("message", Blocked(hand.worker, None, free=True)))
         return Job(hand.worker, order, tuple(part.batch.ref for _, part in parts))
 
-    def _part(self, hand: _Hand, port: int, part: Range) -> Part:
+    def _part(self, hand: Hand, port: int, part: Range) -> Part:
         writer = hand.inputs[port].numbers[part.batch.writer]
         return Part(port, part.number, part.start, part.stop, writer)
 
-    def _rooms(self, hand: _Hand) -> tuple[dict[int, int], Stream | None]:
+    def _rooms(self, hand: Hand) -> tuple[dict[int, int], Stream | None]:
         """(how much each output may take, the full stream that forbids to go on)."""
         rooms: dict[int, int] = {}
         full: Stream | None = None
@@ -287,7 +206,7 @@ class Schedule:
                 full = stream
         return rooms, full
 
-    def _take(self, hand: _Hand, rooms: dict[int, int]) -> list[tuple[int, Range]]:
+    def _take(self, hand: Hand, rooms: dict[int, int]) -> list[tuple[int, Range]]:
         ports = [port for port in range(len(hand.inputs)) if self._wants(hand, port)]
         if not ports:
             return []
@@ -307,21 +226,21 @@ class Schedule:
             taken += [(port, part) for part in stream.take(hand.worker, most)]
         return taken
 
-    def _slow(self, hand: _Hand) -> bool:
+    def _slow(self, hand: Hand) -> bool:
         seconds = self._paces[hand.worker.stage].seconds
         return seconds is not None and seconds > 1e-3
 
-    def _batch(self, hand: _Hand, output: int, room: int) -> int:
+    def _batch(self, hand: Hand, output: int, room: int) -> int:
         stream = hand.outputs[output]
         assert stream is not None
         return min(room, stream.batch_limit)
 
-    def _wants(self, hand: _Hand, port: int) -> bool:
+    def _wants(self, hand: Hand, port: int) -> bool:
         if port in hand.closed or port in hand.announced or not hand.inputs[port].queued:
             return False
         return hand.accepts is None or port in hand.accepts
 
-    def _reserve(self, hand: _Hand, rooms: dict[int, int], entries: int) -> dict[int, int]:
+    def _reserve(self, hand: Hand, rooms: dict[int, int], entries: int) -> dict[int, int]:
         reserved: dict[int, int] = {}
         for number, room in rooms.items():
             stream = hand.outputs[number]
@@ -332,7 +251,7 @@ class Schedule:
             )
         return reserved
 
-    def _ended(self, hand: _Hand) -> tuple[int, ...]:
+    def _ended(self, hand: Hand) -> tuple[int, ...]:
         return tuple(
             port
             for port, stream in enumerate(hand.inputs)
@@ -371,13 +290,13 @@ class Schedule:
         for stream in hand.inputs:
             self._sweep(stream)
 
-    def _release(self, hand: _Hand, given: _Given) -> None:
+    def _release(self, hand: Hand, given: Given) -> None:
         for output, count in given.reserved.items():
             stream = hand.outputs[output]
             assert stream is not None
             stream.reserved[hand.worker] -= count
 
-    def _made(self, hand: _Hand, status: Status, refs: tuple[Any, ...]) -> None:
+    def _made(self, hand: Hand, status: Status, refs: tuple[Any, ...]) -> None:
         for output, (count, size) in enumerate(zip(status.sent, status.sizes, strict=True)):
             stream = hand.outputs[output]
             if not count or stream is None:
@@ -386,7 +305,7 @@ class Schedule:
             stream.put(Batch(self._numbers, refs[output], count, size, hand.worker))
             self._sweep(stream)
 
-    def _learned(self, hand: _Hand, status: Status) -> None:
+    def _learned(self, hand: Hand, status: Status) -> None:
         hand.idle, hand.accepts = status.idle, status.accepts
         hand.done, hand.meter = plus(hand.done, status.work), status.meter
         self._paces[hand.worker.stage].learn(status)
@@ -400,7 +319,7 @@ class Schedule:
             hand.closed.add(port)
             hand.inputs[port].close_reader(hand.worker)
 
-    def _over(self, hand: _Hand) -> None:
+    def _over(self, hand: Hand) -> None:
         hand.over = True
         for stream in hand.outputs:
             if stream is not None:
@@ -428,25 +347,16 @@ class Schedule:
         """
         for number, members in list(self._loops.items()):
             hands = [self.hands[worker] for worker in members if not self.hands[worker].over]
-            if all(self._rests(hand, members) for hand in hands):
+            if all(rests(hand, members) for hand in hands):
                 del self._loops[number]
                 for hand in hands:
                     hand.commands.append(EndInput(loop_only=True))
-
-    def _rests(self, hand: _Hand, members: list[Worker]) -> bool:
-        if hand.given or hand.commands or not hand.idle or not hand.started:
-            return False
-        return all(
-            not stream.queued and not stream.taken.total() and stream.open_writers <= set(members)
-            for port, stream in enumerate(hand.inputs)
-            if port not in hand.closed
-        )
 
     def _unlock(self) -> None:
         """When workers wait for each other alone, and that for want of room, the smallest full stream of
         theirs gets more (Parks 1995). They will wait for ever, whatever goes on elsewhere.
         """
-        waiting = self._waiting_for_each_other()
+        waiting = waiting_for_each_other(self._living())
         full = [hand.blocked_on for hand in waiting if hand.blocked_on is not None]
         if full and self._grow:
             stream = min(full, key=lambda each: (each.capacity or 0, each.name))
@@ -456,26 +366,6 @@ class Schedule:
             self._stuck = True
             names = ", ".join(hand.stage.name for hand in waiting)
             self.events.append(("stuck", names))
-
-    def _waiting_for_each_other(self) -> list[_Hand]:
-        waiting = {hand.worker for hand in self._living() if not hand.given}
-        while True:
-            free = {worker for worker in waiting if not self._waits_within(self.hands[worker], waiting)}
-            if not free:
-                return [self.hands[worker] for worker in sorted(waiting)]
-            waiting -= free
-
-    def _waits_within(self, hand: _Hand, waiting: set[Worker]) -> bool:
-        """Whether all who could help are among those."""
-        if hand.blocked_on is not None:
-            return hand.blocked_on.open_readers <= waiting
-        wanted = hand.accepts if hand.accepts is not None else tuple(range(len(hand.inputs)))
-        ports = [port for port in wanted if port not in hand.closed and port not in hand.announced]
-        # What another reader holds of the stream may come back to it.
-        return all(
-            hand.inputs[port].open_writers <= waiting and not hand.inputs[port].taken.total()
-            for port in ports
-        )
 
     # ------------------------------------------------------------ deaths, commands, stopping
 
@@ -509,7 +399,7 @@ class Schedule:
         self.events.append(("restarted", worker, hand.pid))
         return True
 
-    def _put_back(self, hand: _Hand, alone: bool) -> None:
+    def _put_back(self, hand: Hand, alone: bool) -> None:
         for number, given in enumerate(hand.given):
             self._release(hand, given)
             for port, part in given.parts:
@@ -552,7 +442,7 @@ class Schedule:
         for hand in self._living():
             if hand.started and not hand.given and not hand.leaving and now - hand.since > seconds:
                 hand.since = now
-                hand.given.append(_Given(Order(ping=True), [], {}))
+                hand.given.append(Given(Order(ping=True), [], {}))
                 yield Job(hand.worker, Order(ping=True), ())
 
     def waits(self) -> None:
@@ -563,27 +453,3 @@ class Schedule:
                 hand.told = True
                 number = self._streams.index(hand.blocked_on) if hand.blocked_on is not None else None
                 self.events.append(("message", Blocked(hand.worker, number)))
-
-
-def outlined(plan: Plan) -> Outline:
-    """What of a plan the coordinator is told."""
-    bare = tuple(replace(stage, pipe=None, keys=None, fused=()) for stage in plan.stages)
-    streams = tuple(replace(stream, initial=()) for stream in plan.streams)
-    caller = None if plan.caller is None else Worker(plan.caller, 0)
-    return Outline(Plan(bare, streams), tuple(_facts(stage.pipe) for stage in plan.stages), caller)
-
-
-def _facts(pipe: Pipe | None) -> Facts:
-    if pipe is None:
-        return Facts()
-    rate = pipe.rate
-    return Facts(max(1, 2 * (pipe.options.concurrency or 1)), rate.consumes == 1 and rate.produces == 1)
-
-
-def _refused(hand: _Hand) -> frozenset[int]:
-    """Outputs that nobody reads any more."""
-    return frozenset(n for n, stream in enumerate(hand.outputs) if stream is not None and stream.refused)
-
-
-def _all(hand: _Hand) -> frozenset[int]:
-    return frozenset(range(len(hand.outputs)))
