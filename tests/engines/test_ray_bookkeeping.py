@@ -263,7 +263,7 @@ def test_results_that_are_gone_with_a_machine_end_the_run_and_are_named(
 def test_the_coordinator_is_where_the_caller_is() -> None:
     from pipeflow.engines.ray import library
 
-    assert library.beside_the_caller() == ("here", False)  # Ray heeds a soft one only for who asks for something
+    assert library.beside_the_caller() == ("here", False)  # a soft one is not always heeded
 
 
 # ---------------------------------------------------------------- before the start
