@@ -23,9 +23,9 @@ from pipeflow.checks._mutators import (
     mutators,
     verb_of,
 )
-from pipeflow.checks._syntax import syntax
+from pipeflow.checks._syntax import bound, declared, syntax
 
-_CALLED = NAMES | FUNCTION_NAMES | {"out"}
+_CALLED = NAMES | FUNCTION_NAMES | {"out", "setattr"}
 _STORES = frozenset(
     f"{verb}_{what}"
     for verb in ("STORE", "DELETE")
@@ -122,9 +122,9 @@ class _Reader:
         self.closure = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
         names = [n for n in self.nodes if isinstance(n, ast.Name)]
         self.stored = [n.id for n in names if isinstance(n.ctx, ast.Store)]
-        self.declared = _declared(self.nodes)
+        self.declared = declared(self.nodes)
         self.local = set(code.co_varnames) | set(code.co_cellvars)
-        self.local |= _bound_inside(self.nodes) - self.declared
+        self.local |= bound(self.nodes) - self.declared
         self.defaults = _defaults(function, arguments)
         self.renamed: dict[str, ast.expr] = {}
         self.renaming: list[ast.AST] = []
@@ -181,10 +181,18 @@ class _Reader:
             owner, value = self._resolved(node.args[0])
             if owner and mutators(value) and self._told(node, ast.unparse(node.func).split(".")[-1]):
                 yield self._mutation(node, "changes", node.args[0], owner, value), node
+        if self._is_builtin(node.func, "setattr") and node.args:
+            owner, value = self._resolved(node.args[0])
+            if owner and isinstance(value, _HOLDERS):
+                yield self._mutation(node, "changes", _attribute(node.args), owner), node
         for keyword in node.keywords:
             owner, value = self._resolved(keyword.value) if keyword.arg == "out" else ("", None)
             if owner and is_own_array(value):
                 yield self._mutation(node, "writes into", keyword.value, owner, value), node
+
+    def _is_builtin(self, function: ast.expr, name: str) -> bool:
+        known = self.local | self.function.__globals__.keys()
+        return isinstance(function, ast.Name) and function.id == name and name not in known
 
     def _told(self, node: ast.AST, method: str) -> bool:
         """Whether a call is made for what it does, not for what it returns."""
@@ -271,6 +279,14 @@ class _Reader:
         return "", None
 
 
+def _attribute(arguments: list[ast.expr]) -> ast.expr:
+    """What ``setattr(holder, name, value)`` sets, as it would be written; the holder for a name not known."""
+    holder, name = arguments[0], arguments[1] if len(arguments) > 1 else None
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        return ast.Attribute(holder, name.value, ast.Store())
+    return holder
+
+
 def _defaults(function: FunctionType, arguments: int) -> dict[str, Any]:
     """The defaults of the parameters beyond the first `arguments`."""
     code, defaults = function.__code__, function.__defaults__ or ()
@@ -278,13 +294,3 @@ def _defaults(function: FunctionType, arguments: int) -> dict[str, Any]:
     first = len(names) - len(defaults)
     kept = list(zip(names[first:], defaults, strict=True))[max(0, arguments - first) :]
     return dict(kept) | (function.__kwdefaults__ or {})
-
-
-def _declared(nodes: list[ast.AST]) -> set[str]:
-    return {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
-
-
-def _bound_inside(nodes: list[ast.AST]) -> set[str]:
-    """Every name that is bound somewhere in it, in nested functions and comprehensions too."""
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}

@@ -12,18 +12,19 @@ from typing import Any
 
 from pipeflow.checks._code import class_of
 
+_BY_KEY = frozenset({"__setitem__", "__delitem__"})
 _MUTATORS: dict[type, frozenset[str]] = {
-    list: frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}),
-    dict: frozenset({"update", "setdefault", "pop", "popitem", "clear"}),
+    list: _BY_KEY | {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"},
+    dict: _BY_KEY | {"update", "setdefault", "pop", "popitem", "clear"},
     set: frozenset({"add", "update", "discard", "remove", "pop", "clear", "difference_update"}),
     collections.deque: frozenset({"append", "appendleft", "extend", "extendleft", "pop", "popleft", "clear"}),
-    collections.Counter: frozenset({"update", "subtract", "clear"}),
+    collections.Counter: _BY_KEY | {"update", "subtract", "clear"},
     bytearray: frozenset({"append", "extend", "insert", "clear"}),
     array.array: frozenset({"append", "extend", "insert"}),
     queue.Queue: frozenset({"put", "put_nowait"}),
     queue.SimpleQueue: frozenset({"put", "put_nowait"}),
 }
-_ARRAYS = frozenset({"fill", "sort", "put", "partition", "resize"})
+_ARRAYS = frozenset({"__setitem__", "fill", "sort", "put", "partition", "resize"})
 NAMES = frozenset(name for names in _MUTATORS.values() for name in names) | _ARRAYS
 RETURNING = frozenset({"pop", "popitem", "popleft", "setdefault", "heappop", "heapreplace", "heappushpop"})
 """Whose result is worth having: who uses it asks rather than tells."""
@@ -48,6 +49,8 @@ _VERBS = {
     "add": "adds to",
     "put": "puts into",
     "put_nowait": "puts into",
+    "__setitem__": "writes into",
+    "__delitem__": "writes into",
 }
 
 

@@ -68,3 +68,14 @@ def _is_at(node: _Function, code: CodeType) -> bool:
     begin, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     known = [(line, column) for line, _, column, _ in positions() if line is not None and column]
     return bool(known) and all(begin <= place <= end for place in known)
+
+
+def declared(nodes: list[ast.AST]) -> set[str]:
+    """The names that are said to be global or nonlocal."""
+    return {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
+
+
+def bound(nodes: list[ast.AST]) -> set[str]:
+    """Every name that is bound somewhere among them, in nested functions and comprehensions too."""
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}

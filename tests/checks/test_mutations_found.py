@@ -222,6 +222,36 @@ def that_stores_its_parameter(item: Any, kept: Any = rows) -> None:
     kept.append(item)
 
 
+def by_its_method(item: Any) -> None:
+    table.__setitem__(item, 1)
+    rows.__delitem__(item)
+
+
+def set_by_name(item: Any) -> None:
+    setattr(stats, "n", item)  # noqa: B010
+
+
+def set_by_any_name(item: Any) -> None:
+    setattr(stats, item, 1)
+
+
+def set_by_name_and_read(item: Any) -> Any:
+    setattr(stats, "n", item)  # noqa: B010
+    return stats.n
+
+
+def set_by_name_on_an_object(item: Any) -> None:
+    setattr(meter, "total", item)  # noqa: B010
+
+
+def set_by_name_on_its_own(item: Any) -> None:
+    setattr(item, "total", 1)  # noqa: B010
+
+
+def set_by_a_function_of_that_name(item: Any, setattr: Any = print) -> None:
+    setattr(stats, "n", item)
+
+
 def several_lines(item: Any) -> None:
     rows.append(
         [
@@ -254,6 +284,12 @@ FOUND: dict[Callable[..., Any], list[tuple[str, str, str, str]]] = {
         ("appends to", "kept", "default", "a list"),
         ("appends to", "more", "default", "a list"),
     ],
+    by_its_method: [
+        ("writes into", "table", "global", "a dict"),
+        ("writes into", "rows", "global", "a list"),
+    ],
+    set_by_name: [("changes", "stats.n", "global", "")],
+    set_by_any_name: [("changes", "stats", "global", "")],
     several_lines: [("appends to", "rows", "global", "a list")],
 }
 NOT_FOUND = [
@@ -262,7 +298,8 @@ NOT_FOUND = [
     popped_from_a_heap_and_used, sorted_into_its_own, shuffled_stars, shuffled_text, out_of_its_own,
     out_of_a_view, where, set_by_default_of_three, got_by_default, set_by_default_of_a_list,
     set_by_a_number, set_on_an_object, of_an_attribute_that_there_is_not, of_a_name_that_there_is_not,
-    in_a_loop, that_stores_its_parameter,
+    in_a_loop, that_stores_its_parameter, set_by_name_and_read, set_by_name_on_an_object,
+    set_by_name_on_its_own, set_by_a_function_of_that_name,
 ]  # fmt: skip
 
 

@@ -31,10 +31,11 @@ from pipeflow.checks._mutators import (
 CALLS: dict[str, tuple[Any, dict[str, tuple[Any, ...]]]] = {
     "list": (lambda: [2, 1], {
         "append": (3,), "extend": ([3],), "insert": (0, 3), "remove": (1,), "pop": (), "clear": (),
-        "sort": (), "reverse": (),
+        "sort": (), "reverse": (), "__setitem__": (0, 5), "__delitem__": (0,),
     }),
     "dict": (lambda: {1: 2}, {
         "update": ({3: 4},), "setdefault": (3, 4), "pop": (1,), "popitem": (), "clear": (),
+        "__setitem__": (3, 4), "__delitem__": (1,),
     }),
     "defaultdict": (lambda: collections.defaultdict(list, {1: [2]}), {"update": ({3: []},), "clear": ()}),
     "OrderedDict": (lambda: collections.OrderedDict({1: 2}), {"popitem": (), "setdefault": (2, 3)}),
@@ -46,13 +47,15 @@ CALLS: dict[str, tuple[Any, dict[str, tuple[Any, ...]]]] = {
         "append": (3,), "appendleft": (3,), "extend": ([3],), "extendleft": ([3],), "pop": (), "popleft": (),
         "clear": (),
     }),
-    "Counter": (lambda: collections.Counter("ab"), {"update": ("a",), "subtract": ("a",), "clear": ()}),
+    "Counter": (lambda: collections.Counter("ab"), {
+        "update": ("a",), "subtract": ("a",), "clear": (), "__setitem__": ("a", 5), "__delitem__": ("a",),
+    }),
     "bytearray": (lambda: bytearray(b"a"), {
         "append": (1,), "extend": (b"a",), "insert": (0, 1), "clear": (),
     }),
     "array": (lambda: array.array("i", [1]), {"append": (1,), "extend": ([1],), "insert": (0, 1)}),
     "ndarray": (lambda: np.array([3.0, 1.0, 2.0]), {
-        "fill": (9,), "sort": (), "put": (0, 7), "partition": (1,), "resize": ((2,),),
+        "fill": (9,), "sort": (), "put": (0, 7), "partition": (1,), "resize": ((2,),), "__setitem__": (0, 7),
     }),
 }  # fmt: skip
 
@@ -169,6 +172,7 @@ def test_what_counts_up() -> None:
 def test_words() -> None:
     assert [verb_of(name) for name in ("append", "appendleft", "extend")] == ["appends to"] * 3
     assert [verb_of(name) for name in ("put", "put_nowait")] == ["puts into"] * 2
+    assert [verb_of(name) for name in ("__setitem__", "__delitem__")] == ["writes into"] * 2
     assert (verb_of("add"), verb_of("sort")) == ("adds to", "changes")
     assert (kind_of([]), kind_of(array.array("i")), kind_of(Plain())) == ("a list", "an array", "a Plain")
     assert kind_of(OSError()) == "an OSError"
