@@ -91,7 +91,6 @@ class RayRun(Run):
         self._ours = cluster.connect(self.settings.address, options)
         try:
             cluster.check_demands(self.plan)
-            self.begin_clock()
             self._launch(births, within)
         except BaseException:
             self.finished.set()
@@ -120,6 +119,7 @@ class RayRun(Run):
         for worker, birth in births.items():
             self._actors[worker] = self._actor(worker, wanted[worker]).remote(birth, [self._coordinator])
         self._await_actors(within)
+        self.begin_clock()  # a run's seconds are those of its workers, not of their coming to the cluster
         again = {worker: (births[worker], wanted[worker]) for worker in self._restartable}
         for worker in self._local:
             if worker != self.caller:
