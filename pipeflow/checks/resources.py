@@ -54,7 +54,7 @@ def _only_computes(functor: Any) -> bool:
         return False
     loops = False
     for each in instructions(function.__code__):
-        if each.opname in ("FOR_ITER", "JUMP_BACKWARD", "JUMP_ABSOLUTE", "POP_JUMP_BACKWARD_IF_TRUE"):
+        if "JUMP" in each.opname and each.argval < each.offset:
             loops = True
         if each.opname in ("IMPORT_NAME", "LOAD_ATTR", "LOAD_METHOD", "YIELD_VALUE", "GET_AWAITABLE"):
             return False
