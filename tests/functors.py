@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pipeflow as pf
+
+
+def signed(item: tuple[int, ...]) -> tuple[int, ...]:
+    """Passes an item on with the number of the process it was in."""
+    return (*item, os.getpid())
 
 
 def inc(x: int) -> int:

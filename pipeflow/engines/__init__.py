@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from typing import Any
 
 from pipeflow.choices import unknown
 from pipeflow.errors import GraphError
 
 
+@cache
 def names() -> list[str]:
     """The engines there are."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import mmap
 import os
 import pickle
@@ -80,6 +81,7 @@ def main(
 ) -> None:
     """The worker's whole life; never returns."""
     code = 1
+    gc.freeze()  # a collection over what the parent had made would copy the pages of all of it
     try:
         _stdio.adopt(*(end.descriptor for end in output))
         _settle(parent)

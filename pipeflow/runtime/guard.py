@@ -152,7 +152,7 @@ class Guard:
         try:
             slots[at] = taken + 1
             for number, item in enumerate(islice(items, way.limit), taken + 1):
-                kind = type(item)
+                kind = type(item)  # pyright: ignore[reportUnknownVariableType]
                 if kind is int or kind is float:
                     stage(item)
                 elif item is Sentinel:
@@ -186,7 +186,7 @@ class Guard:
             for number, entry in enumerate(part, taken + 1):
                 slots[at] = number
                 result = call(entry)
-                kind = type(result)
+                kind = type(result)  # pyright: ignore[reportUnknownVariableType]
                 if kind is int or kind is float:
                     stage(result)
                 elif result is None:

@@ -55,6 +55,8 @@ class Recovery:
         default_factory=dict[Worker, tuple[bytes, tuple[Run, ...]]]
     )
     """What one that may be restarted said last of its results, when a reader of them had died."""
+    _taken: dict[Worker, dict[int, int]] = field(default_factory=dict[Worker, dict[int, int]])
+    """By writer and output: results that readers had done before they died."""
     _next: int = 0
 
     def connected(self, channels: Sequence[tuple[Worker, Worker]]) -> None:
@@ -112,6 +114,9 @@ class Recovery:
             writer, reader = self._old[message.end // 2]
             self._known[writer] = (message.marks, message.parts)
             self._add(reader, Summary(taken=message.done, read={0: message.done}))
+            taken = self._taken.setdefault(writer, {})
+            output = self._output(writer, reader, 0)  # what may be restarted has one input
+            taken[output] = taken.get(output, 0) + message.done
             if message.poison:
                 self.poison = reader
         elif isinstance(message, (Resent, Clear)):
@@ -165,7 +170,7 @@ class Recovery:
     def _sifted(self, own: dict[int, tuple[Worker, Worker]], worker: Worker) -> dict[int, Sifted]:
         """What its readers, and it itself, know of its inputs; what they got from it is what it wrote."""
         known = [self._known.pop(worker)] if worker in self._known else []
-        written: dict[int, int] = {}
+        written = self._taken.pop(worker, {})
         for number, (writer, reader) in own.items():
             eof = self._eofs.get(2 * number)
             if writer == worker and eof is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from pipeflow.transports.codec import NUMBER_BYTES, numbers, pack
 
@@ -47,7 +47,8 @@ class Backlog:
         run = numbers(staged)
         if run is None:
             for one in staged:
-                self.add(one if type(one) is tuple else pack(one))
+                entry = cast("Entry", one) if type(one) is tuple else pack(one)
+                self.add(entry)
         else:
             self._pieces.append(run)
             self.count += len(run)

@@ -156,7 +156,7 @@ def encode(chunk: Sequence[Any]) -> tuple[int, list[Buffer], list[Buffer]]:
             run.clear()
 
     for item in chunk:
-        kind = type(item)
+        kind = type(item)  # pyright: ignore[reportUnknownVariableType]
         if kind is array:
             end_run()
             pickles.append(item.tobytes())
@@ -272,6 +272,6 @@ class Chunk:
 
 
 def _numbers(mark: int, piece: memoryview) -> list[Any]:
-    found = array(_KINDS[mark])
+    found: array[Any] = array(_KINDS[mark])
     found.frombytes(piece)
     return found.tolist()

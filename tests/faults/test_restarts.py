@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +14,9 @@ import pytest
 
 import pipeflow as pf
 from pipeflow.engines._base import Settings
-from pipeflow.system import PipeSystem
-from tests.functors import Collect, collected, collector, double, inc, odd_only
+from pipeflow.runtime.recovery import Recovery
+from pipeflow.system import PipeSystem, stream_flow
+from tests.functors import Collect, collected, collector, double, inc, odd_only, signed
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
@@ -103,19 +104,44 @@ def test_a_join_behind_it_still_pairs_by_origin(tmp_path: Path) -> None:
     assert sorted(collected(report)) == [(x + 1, 2 * x) for x in range(120)]
 
 
-def test_two_restarted_pipes_in_a_row(tmp_path: Path) -> None:
-    (tmp_path / "two").mkdir()
-    first = restarting(DieOn(tmp_path, 50), 2)
-    second = pf.Transform(DieOn(tmp_path / "two", 290), "second").with_(n_processes=2, on_crash="restart")
+class UntilTold:
+    """Counts until a file is there."""
 
-    def spread() -> Iterator[int]:  # the second death is not to fall into the first one's recovery
-        for x in range(300):
-            if x > 60:
-                time.sleep(0.004)
-            yield x
+    def __init__(self, file: Path) -> None:
+        self.file = file
 
-    report = run(pf.Source(spread) >> first >> second >> collector())
-    assert sorted(collected(report)) == list(range(2, 302))
+    def __call__(self) -> Iterator[tuple[int]]:
+        for x in itertools.count():
+            yield (x,)
+            if x % 10 == 0 and self.file.exists():
+                return
+
+
+def calm(recovery: Recovery) -> bool:
+    """Nothing is being replaced, and everybody has what the last death had taken along."""
+    return not recovery.dead and not any(recovery._exposed.values())
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_two_restarted_pipes_in_a_row_die_in_turn(
+    tmp_path: Path, replicas: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Recovery] = []
+    connected = Recovery.connected
+    monkeypatch.setattr(Recovery, "connected", lambda self, *a: found.append(self) or connected(self, *a))
+    options: dict[str, Any] = {"n_processes": replicas, "on_crash": "restart", "buffer_size": 16}
+    first = pf.Transform(signed, "first").with_(**options)
+    second = pf.Transform(signed, "second").with_(**options)
+    got, victims = [], [1, 2, 1, 2, 2]
+    with stream_flow(pf.Source(UntilTold(tmp_path / "over")) >> first >> second) as items:
+        for item in items:
+            got.append(item[0])
+            if len(found[0].restarts) == 5 - len(victims) and calm(found[0]):
+                if not victims:
+                    (tmp_path / "over").touch()
+                else:
+                    os.kill(item[victims.pop(0)], signal.SIGKILL)
+    assert sorted(got) == list(range(len(got)))
 
 
 class Append:

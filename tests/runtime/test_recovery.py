@@ -108,9 +108,10 @@ def test_what_a_dead_reader_knew_of_its_writer_counts_when_that_dies_too() -> No
     said(s, Resent(5))
     s.handle(gone())
     said(s, Eof(1))
-    said(s, Eof(2))
-    told = said(s, Eof(6))
+    said(s, Eof(2, got=3))
+    told = said(s, Eof(6, got=4, port=0))
     assert requeued(told) == Requeue(1, 1, 0, frozenset(), {2: frozenset({(1, 0)})})
+    assert s.recovery.remains[A].written == {0: 3, 1: 2 + 4}, "what the dead reader had done was written, too"
 
 
 def test_what_was_in_hand_is_suspect() -> None:
