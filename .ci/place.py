@@ -99,7 +99,8 @@ class Place:
 
 def environ() -> dict[str, str]:
     """The caller's environment, without what would let another checkout or environment be seen."""
-    dropped = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    # Without bytecode every worker that is spawned would compile everything anew.
+    dropped = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, "PIPEFLOW_HYPOTHESIS": "full", "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
 
