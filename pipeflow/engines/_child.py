@@ -23,10 +23,10 @@ from pipeflow.engines import _stdio
 from pipeflow.engines._base import BlockReporter
 from pipeflow.plan import Plan
 from pipeflow.runtime.allocator import keep_memory
-from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
 from pipeflow.runtime.messages import Failed, Failure, Finished, Summary, Worker
 from pipeflow.runtime.meter import FIELDS, Meter
+from pipeflow.runtime.shown import cut_repr
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Stopped
 from pipeflow.transports.control import Control, receive_channels

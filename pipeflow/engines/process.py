@@ -52,10 +52,10 @@ from pipeflow.errors import GraphError, PipeError, PipelineStateError
 from pipeflow.pipes.functors import has_method
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
-from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become
 from pipeflow.runtime.messages import Failed, Failure, Summary, Worker
 from pipeflow.runtime.meter import FIELDS
+from pipeflow.runtime.shown import cut_repr
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint, Stopped, Unreadable, values
 from pipeflow.transports.control import STOP, Control, Garbled, send_channels

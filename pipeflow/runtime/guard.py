@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pickle
 import random
-import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, MutableSequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,16 +17,9 @@ from pipeflow.pipes.failures import FailedItem
 from pipeflow.pipes.functors import no_coroutine
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
-from pipeflow.transports import codec
+from pipeflow.runtime.shown import description, text_of, traceback_of
 from pipeflow.transports.attention import Attention
 from pipeflow.transports.bulk import HEAVY
-
-REPR_LENGTH = 200
-TEXT_LENGTH = 20_000
-PATIENCE = 3.0
-"""Seconds that an exception and its item may take to show themselves."""
-CAUSE_BYTES = 1 << 20
-"""An exception that holds an item of many megabytes would keep the caller waiting for the news."""
 
 
 class UserError(PipeflowError):
@@ -228,7 +217,7 @@ class Guard:
             return Skip(error)
         if self.bury is not None and isinstance(error, Exception) and self.value:
             item = self.value[0] if len(self.value) == 1 else self.value
-            text = (type(error).__qualname__, _text(error), _traceback(error))
+            text = (type(error).__qualname__, text_of(error), traceback_of(error))
             self.bury(FailedItem(item, self._name, *text))
             return Skip(error)
         return UserError(self.failure(error, during))
@@ -254,84 +243,6 @@ class Guard:
         )
 
 
-def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, Any]:
-    """What can be shown of an exception and of the item in hand: text, traceback, item, pickled.
-
-    All of it is the user's code, which may never end: what is not there in time is left out.
-    """
-    found: dict[str, Any] = {}
-
-    def look() -> None:
-        found["text"] = _text(error)
-        found["traceback"] = _traceback(error)
-        if value:
-            found["item"] = cut_repr(value[0] if len(value) == 1 else value)
-        found["pickled"] = _round_trip(error)
-
-    thread = threading.Thread(target=look, name="pipeflow failure", daemon=True)
-    try:
-        thread.start()
-    except BaseException:  # noqa: BLE001 - no memory for a thread
-        look()
-    else:
-        thread.join(PATIENCE)
-    return dict(found)
-
-
 def _pause(attempt: int) -> float:
     """Seconds before the n-th retry: doubling from 10 ms up to 1 s, with jitter."""
     return float(min(1.0, 0.01 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))
-
-
-def cut_repr(value: Any) -> str:
-    """The value's ``repr``, cut; never raises."""
-    try:
-        text = repr(value)
-    except BaseException as error:  # noqa: BLE001
-        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
-    return text if len(text) <= REPR_LENGTH else text[: REPR_LENGTH - 3] + "..."
-
-
-def _cut(text: str) -> str:
-    """The text with its middle left out, where it is longer than anybody reads."""
-    if len(text) <= TEXT_LENGTH:
-        return text
-    half = TEXT_LENGTH // 2
-    return f"{text[:half]} ... {len(text) - 2 * half} characters left out ... {text[-half:]}"
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return _cut(str(error))
-    except BaseException:  # noqa: BLE001
-        return "(its text can't be shown)"
-
-
-def _traceback(error: BaseException) -> str:
-    if isinstance(error, PipeflowError):
-        return ""  # said by us about the item: the message is all there is to see
-    try:
-        lines = traceback.format_exception(type(error), error, _user_frames(error))
-    except BaseException:  # noqa: BLE001
-        return f"{type(error).__qualname__} (its traceback can't be shown)"
-    return _cut("".join(lines))
-
-
-def _user_frames(error: BaseException) -> Any:
-    """The traceback from the user's first line on: ours above it says nothing."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(package):
-        trace = trace.tb_next
-    return trace if trace is not None else error.__traceback__
-
-
-def _round_trip(error: BaseException) -> bytes | None:
-    """The exception as bytes, if what comes out of them is the same kind of exception."""
-    try:
-        data = codec.dumps(error)
-        if len(data) > CAUSE_BYTES:
-            return None
-        return data if type(pickle.loads(data)) is type(error) else None
-    except BaseException:  # noqa: BLE001 - __reduce__ of a user's exception can do anything
-        return None

@@ -7,6 +7,9 @@
 
 While failing or stopping, workers are asked (Stop), then after a grace told (Terminate), then killed (Kill).
 The engine executes the instructions and reports what happens; it decides nothing.
+
+The file is long because it is one machine; what can be decided apart (restarts, growth) is in `recovery` and
+`waits`.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from pipeflow.pipes._base import Step
 from pipeflow.plan import Plan
-from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.messages import Failed, Finished, Moved, StreamUse, Worker
+from pipeflow.runtime.shown import cut_repr
 from pipeflow.transports import ENDED, WOKEN, Endpoint
 
 PAUSE = 0.1

@@ -3,7 +3,7 @@
     received -> taken (one by one, in the order of arrival of the chunks) -> done -> acknowledged
 
 A chunk is taken to its end before the next, so `done` always concerns the oldest chunk in hand, and
-acknowledgements are cumulative per channel.
+acknowledgements are cumulative per channel. (It is long for the reason that is given there.)
 """
 
 from __future__ import annotations

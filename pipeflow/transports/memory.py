@@ -3,6 +3,9 @@
 A stream is one bounded deque its readers compete for; nothing is pickled, so an entry is the very object that
 was sent. All streams of a system share one lock, and every endpoint waits on a condition of its own: a step
 on a stream wakes those at its other end and nobody else.
+
+The file is long because it is a whole transport: the bound, competing readers, ends, growth and stops of a
+stream are steps under that one lock.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.messages import Failure
+from pipeflow.runtime.shown import cut_repr
 
 WIDTH = 100
 """Characters of one item."""

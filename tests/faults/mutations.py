@@ -27,12 +27,12 @@ SECONDS = 300.0
 ACCOUNTING = "tests/faults/test_accounting.py::"
 DEATHS = "tests/faults/test_deaths.py::"
 ENGINES = "tests/conformance/test_engines.py::"
-GUARD = "tests/runtime/test_guard.py::"
 ITEMS = "tests/faults/test_items.py::"
 MISBEHAVIOUR = "tests/faults/test_misbehaviour.py::"
 PLACES = "tests/faults/test_places.py::"
 RESTARTS = "tests/faults/test_restarts.py::"
 SCRIPTS = "tests/faults/test_scripts.py::"
+SHOWN = "tests/runtime/test_shown.py::"
 TRANSPORTS = "tests/conformance/test_transports.py::"
 
 
@@ -68,15 +68,15 @@ MUTATIONS = (
     Mutation(
         "G1",
         "to show an exception may raise anything",
-        "runtime/guard.py",
+        "runtime/shown.py",
         """    except BaseException:  # noqa: BLE001\n        return "(its text can't be shown)"\n""",
         """    except Exception:\n        return "(its text can't be shown)"\n""",
-        (GUARD + "test_an_exception_that_ends_the_interpreter_when_it_is_shown_is_a_failure_all_the_same",),
+        (SHOWN + "test_an_exception_that_ends_the_interpreter_when_it_is_shown_is_a_failure_all_the_same",),
     ),
     Mutation(
         "G1",
         "the exception itself travels",
-        "runtime/guard.py",
+        "runtime/shown.py",
         '        found["pickled"] = _round_trip(error)\n',
         '        found["pickled"] = None\n',
         (ENGINES + "test_a_failure_names_pipe_item_and_cause[process]",),
@@ -92,10 +92,10 @@ MUTATIONS = (
     Mutation(
         "G1",
         "the time that an exception gets to show itself is limited",
-        "runtime/guard.py",
+        "runtime/shown.py",
         "        thread.join(PATIENCE)\n",
         "        thread.join()\n",
-        (GUARD + "test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time",),
+        (SHOWN + "test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time",),
     ),
     Mutation(
         "G2",

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import pickle
-import threading
 
 import pytest
 
 import pipeflow as pf
 from pipeflow.runtime import guard as guards
-from pipeflow.runtime.guard import Guard, Skip, UserError, cut_repr
+from pipeflow.runtime.guard import Guard, Skip, UserError
 from pipeflow.runtime.messages import Worker
 
 
@@ -114,59 +113,3 @@ def test_failed_items_are_buried_where_there_is_a_place_for_them() -> None:
     watch.value = ()
     with pytest.raises(UserError):  # without an item there is nothing to bury
         watch.call(raising(Boom()))
-
-
-def test_reprs_are_cut_and_never_raise() -> None:
-    class Shy:
-        def __repr__(self) -> str:
-            raise Boom
-
-    assert len(cut_repr("x" * 10_000)) == guards.REPR_LENGTH
-    assert cut_repr(Shy()) == "<Shy whose repr raises Boom>"
-
-
-class Mute(Exception):
-    def __str__(self) -> str:
-        raise SystemExit(3)
-
-    __repr__ = __str__
-
-
-def test_an_exception_that_ends_the_interpreter_when_it_is_shown_is_a_failure_all_the_same() -> None:
-    watch = guard()
-    watch.item, watch.value = 4, (Mute(),)
-    with pytest.raises(UserError) as caught:
-        watch.call(raising(Mute()))
-    failure = caught.value.failure
-    assert (failure.kind, failure.text) == ("Mute", "(its text can't be shown)")
-    assert failure.item_repr == "<Mute whose repr raises SystemExit>"
-
-
-def test_a_message_of_many_megabytes_is_cut_in_its_middle_and_does_not_travel_as_the_cause() -> None:
-    with pytest.raises(UserError) as caught:
-        guard().call(raising(ValueError("begin " + "x" * 30_000_000 + " end")))
-    failure = caught.value.failure
-    assert failure.text.startswith("begin x")
-    assert failure.text.endswith("x end")
-    assert "characters left out" in failure.text
-    assert len(failure.text) < 25_000
-    assert len(failure.traceback) < 25_000
-    assert failure.pickled is None
-
-
-class Endless(Exception):
-    def __str__(self) -> str:
-        threading.Event().wait()
-        return ""
-
-
-def test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(guards, "PATIENCE", 0.1)
-    watch = guard()
-    watch.item, watch.value = 4, (7,)
-    with pytest.raises(UserError) as caught:
-        watch.call(raising(Endless()))
-    failure = caught.value.failure
-    assert (failure.kind, failure.item, failure.text) == ("Endless", 4, "(its text doesn't end)")

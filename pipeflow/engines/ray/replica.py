@@ -30,10 +30,10 @@ from pipeflow.engines.ray.orders import SLICE, Order, Sealed, Status
 from pipeflow.engines.ray.sums import less
 from pipeflow.pipes.functors import is_coroutine
 from pipeflow.runtime.allocator import keep_memory
-from pipeflow.runtime.guard import cut_repr
 from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
 from pipeflow.runtime.messages import Failed, Failure, Summary, Worker
 from pipeflow.runtime.meter import FIELDS, Meter
+from pipeflow.runtime.shown import cut_repr
 from pipeflow.transports import codec
 
 _LONGEST: Final = 0.5

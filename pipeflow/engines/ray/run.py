@@ -3,6 +3,8 @@
 monitor thread    hears the coordinator's news, asks the supervisor, does what it says
 hosted threads    started generators, which can't leave this process: replicas like the others
 caller's thread   receive / wait / stop; of an iteration: fetches its batches itself
+
+A little long: these are the three threads of one run, and they share its state.
 """
 
 from __future__ import annotations
