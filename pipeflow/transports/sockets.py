@@ -7,8 +7,8 @@ An end of file on a channel means that one peer is gone. Unless the channel had 
 that is reported as ("eof", end id) and what arrived is kept, but nothing ends because of it: the supervisor
 decides.
 
-The file is long because it is one class: every method of `Endpoint`, each a few lines that lock, ask the state
-machines and let the pump do the rest.
+The file is long because it is one class: every method of `Endpoint`, each a few lines that lock, ask the
+state machines and let the pump do the rest.
 """
 
 from __future__ import annotations
