@@ -4,6 +4,7 @@ twice.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -52,7 +53,8 @@ def kill_at_random(system: PipeSystem, ended: threading.Event, seed: int) -> Cal
                 if ended.wait(0.002):
                     return
             victims = [p for w, p in dict(run._processes).items() if w.stage == work and p.is_alive()]
-            os.kill(chance.choice(victims).pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # the one before, which was not yet seen to be dead
+                os.kill(chance.choice(victims).pid, signal.SIGKILL)
 
     return kill
 
