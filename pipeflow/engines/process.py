@@ -250,7 +250,7 @@ class ProcessRun(Run):
                 births[worker] = self._birth(worker, method, seed)
             except GraphError:
                 pipe = self.plan.stages[worker.stage].pipe
-                if pipe is None or pipe.kind != "Source" or callable(pipe.functor):
+                if pipe is None or pipe.has_input or callable(pipe.functor):
                     raise
                 if has_method(pipe.functor, "run"):
                     raise
