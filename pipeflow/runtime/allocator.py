@@ -20,6 +20,9 @@ LARGEST_KEPT: Final = 32 << 20
 """Blocks up to this size are kept; glibc allows no more."""
 KEPT: Final = 128 << 20
 """Free memory above this goes back to the kernel."""
+GAP: Final = 128 << 10
+"""Bytes of one gap for small blocks; `GAPS` how many there are. What is not used of them takes no memory."""
+GAPS: Final = 8
 
 
 def keep_memory() -> bool:
@@ -27,6 +30,20 @@ def keep_memory() -> bool:
     if not sys.platform.startswith("linux") or os.environ.get("PIPEFLOW_MALLOC") == "0":
         return False
     with contextlib.suppress(OSError, AttributeError):  # another C library
-        mallopt = ctypes.CDLL(None).mallopt
-        return bool(mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT) and mallopt(_M_TRIM_THRESHOLD, KEPT))
+        library = ctypes.CDLL(None)
+        mallopt = library.mallopt
+        if mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT) and mallopt(_M_TRIM_THRESHOLD, KEPT):
+            _leave_gaps(library)
+            return True
     return False
+
+
+def _leave_gaps(library: ctypes.CDLL) -> None:
+    """Where small blocks go, by best fit, rather than into the place of a large one that was just freed: the
+    next of that size would not fit there any more, and take as much memory again.
+    """
+    library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    library.free.restype, library.free.argtypes = None, [ctypes.c_void_p]
+    blocks = [library.malloc(GAP) for _ in range(2 * GAPS)]
+    for block in blocks[::2]:  # those between stay, so that no two become one
+        library.free(block)
