@@ -4,7 +4,8 @@ Without names: all of it, the latency, the scaling and the cost of the statistic
 on two idle cores. ``--into docs/performance.md`` puts it between the marks of that page.
 
 Contenders take turns, each time in a fresh process; every result is checked; a ratio is the median of the
-ratios within rounds, so that a machine that is busy for a while slows both sides of it.
+ratios within rounds, so that a machine that is busy for a while slows both sides of it. Memory is looked at
+in runs of their own, whose times do not count: looking takes a good part of a core.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measure import LIMIT, Measured, measure
@@ -111,14 +113,14 @@ def run(name: str, work: Workload, contenders: list[str], count: int) -> Rounds:
         for contender in contenders[turn:] + contenders[:turn]:
             if any(measured.failure for measured in rounds[contender]):
                 continue
-            rounds[contender].append(_measured(name, work, contender, first=number == 0))
+            measured = measure(name, contender, tuned=work.tuned)
+            if work.memory and not measured.failure:
+                peak = measure(name, contender, memory=True, tuned=work.tuned).peak
+                measured = replace(measured, peak=peak)
+            rounds[contender].append(measured)
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return rounds
-
-
-def _measured(name: str, work: Workload, contender: str, *, first: bool) -> Measured:
-    return measure(name, contender, memory=work.memory and first, tuned=work.tuned)
 
 
 def ratio(rounds: Rounds, contender: str, peer: str) -> float | None:

@@ -68,7 +68,7 @@ def _kill_group(pid: int) -> None:
 
 
 class _PeakWatch:
-    """Looks at the tree's proportional set size every 50 ms."""
+    """Looks at the tree's proportional set size every 20 ms."""
 
     def __init__(self, pid: int) -> None:
         self._pid, self._peak = pid, 0.0
@@ -83,7 +83,7 @@ class _PeakWatch:
         return self._peak
 
     def _watch(self) -> None:
-        while not self._over.wait(0.05):
+        while not self._over.wait(0.02):
             self._peak = max(self._peak, sum(map(_pss, _tree(self._pid))) / 1024)
 
 
