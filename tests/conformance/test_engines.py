@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import itertools
+import multiprocessing
 import os
 import time
 from collections import Counter
@@ -38,11 +39,26 @@ from tests.functors import (
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
 
-@pytest.fixture(params=["inline", "thread", "process", pytest.param("ray", marks=pytest.mark.ray)])
-def engine(request: pytest.FixtureRequest) -> str:
-    if request.param == "ray":
+@pytest.fixture(
+    params=[
+        "inline",
+        "thread",
+        "process",  # by the platform's start method
+        pytest.param("process by forkserver", marks=pytest.mark.slow),
+        pytest.param("process by spawn", marks=pytest.mark.slow),
+        pytest.param("ray", marks=pytest.mark.ray),
+    ]
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    name, _, method = str(request.param).partition(" by ")
+    if name == "ray":
         request.getfixturevalue("ray_cluster")
-    return str(request.param)
+    before = multiprocessing.get_start_method(allow_none=True)
+    if method:
+        multiprocessing.set_start_method(method, force=True)
+    yield name
+    if method:
+        multiprocessing.set_start_method(before, force=True)
 
 
 def src(n: int = 10, name: str = "src") -> pf.Source[int]:

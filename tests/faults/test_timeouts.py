@@ -32,18 +32,19 @@ def hang_in_c(x: int) -> int:
 
 @pytest.mark.parametrize("hang", [hang_in_python, hang_in_c])
 def test_a_functor_that_hangs_is_named_with_its_item(hang: Any) -> None:
-    flow = pf.Source(range(10)) >> pf.Transform(hang, "slow").with_(timeout=0.3) >> collector()
-    with pytest.raises(pf.PipeError, match=r"pipe 'slow'.*item 4.*timeout of 0.3 s") as caught:
+    flow = pf.Source(range(10)) >> pf.Transform(hang, "slow").with_(timeout=1.0) >> collector()
+    with pytest.raises(pf.PipeError, match=r"pipe 'slow'.*item 4.*timeout of 1 s") as caught:
         run_flow(flow)
     assert not isinstance(caught.value, pf.WorkerDied)
 
 
 def test_waiting_for_room_is_no_work() -> None:
     def slow(x: int) -> int:
-        time.sleep(0.3)
+        if x == 0:
+            time.sleep(2.5)
         return x
 
-    quick = pf.Transform(abs, "quick").with_(timeout=0.25, buffer_size=1)
+    quick = pf.Transform(abs, "quick").with_(timeout=1.5, buffer_size=1)
     sink = pf.Sink(slow, "sink").with_(buffer_size=1)
     report = run_flow(pf.Source(range(5)) >> quick >> sink)
     assert report["sink"].taken == 5
