@@ -42,6 +42,7 @@ from pipeflow.engines._launching import (
     ProcessEnd,
     default_method,
     no_interrupts,
+    preloaded,
     shared_memory,
     warn_of_threads,
     without_main,
@@ -308,7 +309,13 @@ class ProcessRun(Run):
         self._processes[worker] = process
         _workers.add(process)
         try:
-            with contextlib.closing(theirs), no_interrupts(), without_main(), warnings.catch_warnings():
+            with (
+                contextlib.closing(theirs),
+                no_interrupts(),
+                without_main(),
+                preloaded(),
+                warnings.catch_warnings(),
+            ):
                 # Python 3.12 warns of every fork with threads; ours is one warning, about the user's.
                 warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
                 process.start()
