@@ -171,9 +171,13 @@ class Schedule:
         return self._give(hand, order, parts, reserved)
 
     def _must_wait(self, hand: Hand) -> bool:
-        """For the answers to orders that can't be carried out, or whose outcome decides what comes next."""
+        """For the answers to orders that can't be carried out, or whose outcome decides what comes next, or
+        that are to be alone with the worker.
+        """
         if not hand.given:
             return False
+        if any(part.tries for _, part in hand.given[-1].parts) or any(each.suspect for each in hand.inputs):
+            return True
         return hand.cut_short or bool(hand.commands) or (not hand.idle and bool(hand.stage.inputs))
 
     def _give(
@@ -263,6 +267,8 @@ class Schedule:
     def answered(self, worker: Worker, status: Status, refs: tuple[Any, ...]) -> None:
         """The worker's oldest order has been carried out; `refs`: its batches, one for each output."""
         hand = self.hands[worker]
+        if hand.over and not hand.given:
+            return
         given = hand.given.popleft()
         self._release(hand, given)
         hand.since, hand.pid = self._clock(), status.pid or hand.pid
@@ -321,6 +327,13 @@ class Schedule:
 
     def _over(self, hand: Hand) -> None:
         hand.over = True
+        # Of further orders an ended worker carries out nothing. It is said now, for when all have ended their
+        # numbers are added up, whoever has still to answer.
+        for given in hand.given:
+            self._release(hand, given)
+            for port, part in given.parts:
+                hand.inputs[port].settle(hand.worker, part, 0)
+        hand.given.clear()
         for stream in hand.outputs:
             if stream is not None:
                 stream.open_writers.discard(hand.worker)
@@ -374,9 +387,10 @@ class Schedule:
         hand = self.hands[worker]
         if hand.over:
             return False
-        head = hand.given[0] if hand.given else None
-        parts = [part for _, part in head.parts] if head is not None else []
-        alone = len(parts) == 1 and parts[0].count == 1
+        # The answer to the first of two orders may have gone with the worker that was at the second.
+        given = [given for given in hand.given if not given.order.ping]
+        parts = [part for each in given for _, part in each.parts]
+        alone = len(given) == len(parts) == 1 and parts[0].count == 1
         if worker not in self._restartable or self.stopping:
             self.gone(worker, hand.done.taken + 1 if alone else 0, "")
             return False
@@ -400,11 +414,10 @@ class Schedule:
         return True
 
     def _put_back(self, hand: Hand, alone: bool) -> None:
-        for number, given in enumerate(hand.given):
+        for given in hand.given:
             self._release(hand, given)
             for port, part in given.parts:
-                tries = part.tries if number else max(part.tries, _SURE if alone else 1)
-                hand.inputs[port].give_up(hand.worker, part, tries)
+                hand.inputs[port].give_up(hand.worker, part, max(part.tries, _SURE if alone else 1))
             hand.announced.difference_update(given.order.ended)
             hand.commands = [*given.order.commands, *hand.commands]
         hand.given.clear()

@@ -18,6 +18,8 @@ AUTOMATIC_ITEMS: Final = 3
 AUTOMATIC_BYTES: Final = 4 << 20
 MOST_PARTS: Final = 64
 """Batches of one order."""
+AT_RISK: Final = 64
+"""Of entries that a worker has died over, so many at most are tried again at once, and then each alone."""
 AUTOMATIC_MOST: Final = 4 * LARGEST_BATCH
 """A stream without a capacity of its own: so many items, or more while they have so few bytes, but never more
 than that.
@@ -47,7 +49,7 @@ class Range:
     """Entries of a batch that wait together.
 
     Attributes:
-        tries: how often a worker has died over them: they are taken one at a time then.
+        tries: how often a worker has died over them: they are taken one at a time then, of many a block.
     """
 
     number: int
@@ -60,6 +62,11 @@ class Range:
     def count(self) -> int:
         """How many."""
         return self.stop - self.start
+
+    @property
+    def most_at_risk(self) -> int:
+        """How many are given to a worker when another has died over them."""
+        return 1 if self.count <= AT_RISK else AT_RISK
 
 
 class Stream:
@@ -156,13 +163,13 @@ class Stream:
             self.queued += part.count
 
     def take(self, reader: Hashable, most: int) -> list[Range]:
-        """Up to `most` entries for a reader, `Range`s of one batch each; one alone that has killed before."""
+        """Up to `most` entries for a reader, `Range`s of one batch each; what may have killed apart."""
         found: list[Range] = []
         while most > 0 and self.queue and len(found) < MOST_PARTS:
             first = self.queue[0]
             if first.tries and found:
                 break
-            part = self._cut(1 if first.tries else most)
+            part = self._cut(min(most, first.most_at_risk) if first.tries else most)
             found.append(part)
             most -= part.count
             self.taken[reader] += part.count
@@ -179,6 +186,11 @@ class Stream:
             self.queue.insert(0, rest)
         self.queued -= part.count
         return part
+
+    @property
+    def suspect(self) -> bool:
+        """Whether a worker has died over what is next."""
+        return bool(self.queue) and self.queue[0].tries > 0
 
     def settle(self, reader: Hashable, part: Range, done: int) -> None:
         """An order is over that took `part`: so many of its entries were received, the rest waits again."""
