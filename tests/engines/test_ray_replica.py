@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import Any
@@ -182,3 +183,12 @@ def test_large_buffers_travel_beside_the_pickle_and_arrive_writable() -> None:
 def test_what_can_t_be_pickled_says_so() -> None:
     with pytest.raises(Unpicklable, match="generator"):
         batches.pack(x for x in "abc")
+
+
+def test_to_say_that_it_is_there_a_worker_needs_none_of_the_user_s_code() -> None:
+    def born() -> Birth:
+        pytest.fail("it is not begun yet")
+
+    waits = Replica(born)
+    assert waits.work(Order(ping=True)) == (Status(pid=os.getpid(), ping=True),)
+    assert waits.work(Order(leave=True))[0].reports == (), "nothing went wrong meanwhile"

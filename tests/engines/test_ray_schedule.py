@@ -66,11 +66,26 @@ class Played:
 
     def dies(self) -> bool:
         """The transform's process is gone; whether it comes again."""
+        again = self.dies_and_another_is_asked()
+        if again:
+            self.comes()
+        return again
+
+    def dies_and_another_is_asked(self) -> bool:
+        """The same; the one that comes for it has not answered yet."""
         self._underway.clear()
         again = self.schedule.died(WORK)
         if again:
             self._go_on()
         return again
+
+    def comes(self) -> None:
+        """The one that was asked whether it is there says so."""
+        (asked,) = self._underway
+        assert asked.ping
+        self._underway.clear()
+        self.schedule.answered(WORK, Status(ping=True), ())
+        self._go_on()
 
     def until_underway(self, orders: int, entry: int) -> None:
         """Answer until there are so many orders underway and the last one has this entry."""
@@ -147,6 +162,29 @@ def test_after_the_suspects_orders_overlap_again() -> None:
     played.answer()
     assert len(played.taken) == 2
     assert all(len(order) > 1 for order in played.taken)
+
+
+def test_a_worker_that_never_came_blames_no_entry() -> None:
+    """Its node may have been dying, too."""
+    played = Played(1, on_crash="restart")
+    assert played.taken == [[0]]
+    assert played.dies_and_another_is_asked()
+    assert played.taken == [[]]
+    assert played.schedule.orders() == [], "it is waited for"
+    assert played.dies_and_another_is_asked()
+    assert played.dies_and_another_is_asked()
+    played.comes()
+    assert played.taken == [[0]]
+    played.answer()
+    assert played.schedule.hands[WORK].done.taken == 1
+
+
+def test_workers_that_never_come_end_the_run() -> None:
+    played = Played(1, on_crash="restart")
+    for _ in range(3):
+        assert played.dies_and_another_is_asked()
+    assert not played.dies_and_another_is_asked()
+    assert played.ends == [(None, 0, "it had been restarted 3 times within 60 s")]
 
 
 def test_what_another_replica_died_over_is_given_to_one_that_has_nothing_else() -> None:

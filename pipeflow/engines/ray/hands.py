@@ -22,7 +22,12 @@ class Given:
 
 @dataclass
 class Hand:
-    """One worker as it is known from its answers."""
+    """One worker as it is known from its answers.
+
+    Attributes:
+        fresh: it comes in place of a dead one, and is first asked whether it is there: an order that it never
+            got can't have ended it.
+    """
 
     worker: Worker
     stage: StagePlan
@@ -31,6 +36,7 @@ class Hand:
     given: deque[Given] = field(default_factory=deque["Given"])
     commands: list[object] = field(default_factory=list[object])
     started: bool = False
+    fresh: bool = False
     idle: bool = False
     over: bool = False
     cut_short: bool = False

@@ -63,6 +63,8 @@ class Replica:
 
     def work(self, order: Order, *sealed: Sealed) -> tuple[Any, ...]:
         """Carry out one order: its status, and a batch for each output."""
+        if order.ping:
+            return (Status(pid=os.getpid(), ping=True), *self._none())
         if self._loop is None and self._born is None and not order.leave:
             self._begin()
         loop, endpoint = self._loop, self._endpoint
@@ -71,8 +73,6 @@ class Replica:
             return (Status(over=True, reports=reports or (), pid=os.getpid()), *self._none())
         if self._cut_short and not order.resumes:
             return (Status((0,) * len(order.parts), refused_order=True, pid=os.getpid()), *self._none())
-        if order.ping:
-            return (Status(pid=os.getpid(), ping=True), *self._none())
         self._spend_gap(order)
         busy, taken = self._slots[3], self._slots[1]
         if isinstance(endpoint, DrawnEndpoint):

@@ -139,6 +139,9 @@ class Schedule:
         """The worker's next order, if there is one."""
         if hand.over or len(hand.given) >= (DEPTH if hand.started else 1) or self._must_wait(hand):
             return None
+        if hand.fresh:
+            hand.fresh = False
+            return self._ask(hand)
         (rooms, blocked_on), was_blocked = self._rooms(hand), hand.blocked_on is not None
         hand.blocked_on = blocked_on
         commands = tuple(hand.commands)
@@ -169,6 +172,10 @@ class Schedule:
         )
         hand.cut_short = False
         return self._give(hand, order, parts, reserved)
+
+    def _ask(self, hand: Hand) -> Job:
+        hand.given.append(Given(Order(ping=True), [], {}))
+        return Job(hand.worker, Order(ping=True), ())
 
     def _must_wait(self, hand: Hand) -> bool:
         """For the answers to orders that can't be carried out, or whose outcome decides what comes next, or
@@ -407,7 +414,7 @@ class Schedule:
         before.append(now)
         self._put_back(hand, alone)
         hand.started = hand.idle = hand.cut_short = False
-        hand.accepts, hand.since = None, now
+        hand.accepts, hand.since, hand.fresh = None, now, True
         for stream in hand.inputs:
             stream.hold(worker, Counter())
         self.events.append(("restarted", worker, hand.pid))
@@ -455,8 +462,7 @@ class Schedule:
         for hand in self._living():
             if hand.started and not hand.given and not hand.leaving and now - hand.since > seconds:
                 hand.since = now
-                hand.given.append(Given(Order(ping=True), [], {}))
-                yield Job(hand.worker, Order(ping=True), ())
+                yield self._ask(hand)
 
     def waits(self) -> None:
         """Say who has been waiting for long."""
