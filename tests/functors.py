@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pipeflow as pf
@@ -13,6 +14,32 @@ import pipeflow as pf
 def signed(item: tuple[int, ...]) -> tuple[int, ...]:
     """Passes an item on with the number of the process it was in."""
     return (*item, os.getpid())
+
+
+def count_up() -> Iterator[int]:
+    """0, 1, 2, ... for ever."""
+    n = 0
+    while True:
+        yield n
+        n += 1
+
+
+def lock(_: int) -> Any:
+    """What can't be pickled."""
+    return threading.Lock()
+
+
+class Notes:
+    """Writes down where it was let go of."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, x: int) -> int:
+        return x
+
+    def local_term(self) -> None:
+        (self.folder / "term").write_text(str(os.getpid()))
 
 
 def inc(x: int) -> int:

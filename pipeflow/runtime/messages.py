@@ -55,6 +55,7 @@ class Summary:
         early: entries that waited for one before them beyond their stream's bound, at most.
         discarded: results for streams that nobody reads (documented classes).
         read, written, not_needed: entries by port number, as the endpoint counted them.
+        unread: by input port: entries of writers that died, arrived when the worker wanted no more.
         cut_off: by input port: entries that had arrived when the worker wanted no more.
         fused: of a worker that runs several pipes: each pipe's own numbers.
     """
@@ -71,6 +72,7 @@ class Summary:
     read: dict[int, int] = field(default_factory=dict[int, int])
     written: dict[int, int] = field(default_factory=dict[int, int])
     not_needed: dict[int, int] = field(default_factory=dict[int, int])
+    unread: dict[int, int] = field(default_factory=dict[int, int])
     cut_off: dict[int, int] = field(default_factory=dict[int, int])
     fused: tuple[Summary, ...] = ()
 

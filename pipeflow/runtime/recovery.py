@@ -16,7 +16,7 @@ from pipeflow.routes import Errors
 from pipeflow.runtime.instructions import Gone, Instruction, Respawn, Tell
 from pipeflow.runtime.messages import Summary, Worker, added
 from pipeflow.transports.parts import Run, Sifted, sift
-from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent
+from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, Unwanted
 
 LIMIT = 3
 WINDOW = 60.0
@@ -57,6 +57,8 @@ class Recovery:
     """What one that may be restarted said last of its results, when a reader of them had died."""
     _taken: dict[Worker, dict[int, int]] = field(default_factory=dict[Worker, dict[int, int]])
     """By writer and output: results that readers had done before they died."""
+    _severed: set[int] = field(default_factory=set[int])
+    """Ends that have been told that their peer had ended before it was connected."""
     _next: int = 0
 
     def connected(self, channels: Sequence[tuple[Worker, Worker]]) -> None:
@@ -91,12 +93,12 @@ class Recovery:
         self._cases[event.worker] = _Case(event, set(ends) - set(self._eofs))
         return self._advance(living)
 
-    def left(self, living: Collection[Worker]) -> list[Instruction]:
+    def left(self, living: Collection[Worker], ended: Collection[Worker]) -> list[Instruction]:
         """Somebody has ended: nobody waits for its reports any more."""
         for case in self._cases.values():
             peers = dict(self._neighbours(case.gone.worker))
             case.waiting = {end for end in case.waiting if peers[end] in living}
-        return self._advance(living)
+        return [*self._sever(ended), *self._advance(living)]
 
     def abandon(self) -> set[Worker]:
         """The run is being ended: those that were to be replaced."""
@@ -130,13 +132,29 @@ class Recovery:
 
     def _eof(self, message: Eof, living: Collection[Worker], ended: Collection[Worker]) -> list[Instruction]:
         self._eofs[message.end] = message
-        writer, reader = self.channels.get(message.end // 2, (None, None))
-        if message.died and message.end % 2 == 0 and writer in ended and reader is not None:
-            # It was connected to a writer that had ended meanwhile, with everything it ever wrote dealt with.
-            return [Tell(reader, Forget(message.end, replaced=False))]
         for case in self._cases.values():
             case.waiting.discard(message.end)
-        return self._advance(living)
+        return [*self._sever(ended), *self._advance(living)]
+
+    def _sever(self, ended: Collection[Worker]) -> list[Instruction]:
+        """Who came in the place of a dead worker was connected to some that ended meanwhile: a writer, with
+        everything it ever wrote dealt with, or a reader that wants no more. (What they say of their end and
+        what is seen of it come in any order.)
+        """
+        instructions: list[Instruction] = []
+        for end, eof in self._eofs.items():
+            if not eof.died or end // 2 not in self.channels or end in self._severed:
+                continue
+            writer, reader = self.channels[end // 2]
+            if end % 2 == 0 and writer in ended:
+                instructions.append(Tell(reader, Forget(end, replaced=False)))
+            elif end % 2 and reader in ended:
+                said = self._eofs.get(end - 1)
+                instructions.append(Tell(writer, Unwanted(end, 0 if said is None else said.got)))
+            else:
+                continue
+            self._severed.add(end)
+        return instructions
 
     # ------------------------------------------------------------ the neighbours have reported
 

@@ -196,7 +196,7 @@ class Supervisor:
 
     def _left(self) -> list[Instruction]:
         """Somebody has ended."""
-        return [] if self.stopping else self._recovering(self.recovery.left(self._living()))
+        return [] if self.stopping else self._recovering(self.recovery.left(self._living(), self.finished))
 
     def _not_needed(self, worker: Worker) -> list[Instruction]:
         self.summaries[worker] = self._whole(worker, Summary())

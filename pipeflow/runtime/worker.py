@@ -655,6 +655,7 @@ class RunLoop:
             early=max((o.most for n, o in self._order.items() if not self.stage.inputs[n].holds), default=0),
             discarded=self.outlet.discarded,
             read={port: read.read for port, read in counts.inputs.items()},
+            unread={port: read.unread for port, read in counts.inputs.items() if read.unread},
             cut_off={port: read.discarded for port, read in counts.inputs.items()},
             written={port: written.written for port, written in counts.outputs.items()},
             not_needed={port: written.not_needed for port, written in counts.outputs.items()},

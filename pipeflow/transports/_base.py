@@ -73,17 +73,18 @@ class Written:
 @dataclass
 class Read:
     """One input: every entry `receive` gave out is `read`. `discarded` is the worker's own count of those it
-    dropped.
+    dropped; `unread` are those of writers that died which had arrived when no more was wanted.
     """
 
     read: int = 0
     discarded: int = 0
+    unread: int = 0
 
 
 @dataclass
 class Counts:
     """Plain numbers, readable from any thread at any time. Per stream, after a normal end: written = read +
-    not needed.
+    unread + not needed.
     """
 
     inputs: dict[int, Read] = field(default_factory=dict[int, Read])

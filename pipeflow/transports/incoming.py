@@ -93,6 +93,8 @@ class Incoming:
     _asking: deque[Source] = field(default_factory=deque[Source])
     _holds: bool = False
     """Entries are done out of turn."""
+    unread: int = 0
+    """Entries of dead writers that had arrived when no more was wanted: nobody else counts them."""
     _replaced: bool = False
     """A writer has died and another is in its place."""
     _leaving: list[Source] = field(default_factory=list[Source])
@@ -385,4 +387,6 @@ class Incoming:
         self.closed = self.announced = True
         self.partly = False
         self._waiting.clear()
+        dead = [*(s for s in self.sources.values() if s.lost), *self._leaving]
+        self.unread = sum(s.received - s.taken for s in dead)
         return [(s.channel.end, Close(s.taken)) for s in self.sources.values() if not s.over]

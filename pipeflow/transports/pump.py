@@ -30,7 +30,7 @@ from pipeflow.transports.link import Link
 from pipeflow.transports.marks import Marks
 from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Message, More, Shared, Want
 from pipeflow.transports.parts import beyond, unpack_marks
-from pipeflow.transports.repairs import Clear, Eof, Forget, NewLane, NewSource, Requeue, Resent
+from pipeflow.transports.repairs import Clear, Eof, Forget, NewLane, NewSource, Requeue, Resent, Unwanted
 from pipeflow.transports.wiring import Wiring
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -366,7 +366,7 @@ class Pump:
         for message in self._control.pull():
             if message is STOP:
                 self.stopped = True
-            elif isinstance(message, (Delivery, Requeue, Forget)):
+            elif isinstance(message, (Delivery, Requeue, Forget, Unwanted)):
                 self._repair(message)
             else:
                 self._mail.append(message)
@@ -446,7 +446,7 @@ class Pump:
         parts = tuple(beyond(trail.runs, unpack_marks(trail.marks)))
         self.report(Eof(end, died, incoming.got[end], trail.marks, parts, incoming.port))
 
-    def _repair(self, message: Delivery | Requeue | Forget) -> None:
+    def _repair(self, message: Delivery | Requeue | Forget | Unwanted) -> None:
         self._repaired = True
         if isinstance(message, Requeue):
             outgoing = self._writers[message.end]
@@ -460,6 +460,8 @@ class Pump:
             self.report(requeued)
         elif isinstance(message, Forget):
             self._readers[message.end].forget(message.end, message.replaced)
+        elif isinstance(message, Unwanted):
+            self._writers[message.end].close(message.end, message.taken)
         else:
             self._connect(message.message, self._control.descriptors.popleft())
         self.settle(force=True)

@@ -95,6 +95,16 @@ class Forget:
 
 
 @dataclass(frozen=True)
+class Unwanted:
+    """To a writer: the reader at the other end of this new channel had come to its end meanwhile. It took so
+    many entries and needs no others.
+    """
+
+    end: int
+    taken: int
+
+
+@dataclass(frozen=True)
 class NewLane:
     """To a writer, with a descriptor: one more reader of this output."""
 
@@ -110,4 +120,4 @@ class NewSource:
     channel: Channel
 
 
-Repair = Requeue | Forget | NewLane | NewSource
+Repair = Requeue | Forget | Unwanted | NewLane | NewSource

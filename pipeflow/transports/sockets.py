@@ -332,7 +332,8 @@ class SocketEndpoint:
     def counts(self) -> Counts:
         """See `Endpoint.counts`."""
         for port, incoming in self._inputs.items():
-            self._counts.inputs[port].read = incoming.read
+            counts = self._counts.inputs[port]
+            counts.read, counts.unread = incoming.read, incoming.unread
         for output, outgoing in self._outputs.items():
             counted = self._counts.outputs[output]
             counted.written, counted.not_needed = outgoing.written, outgoing.not_needed

@@ -9,7 +9,6 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,11 @@ import pytest
 import pipeflow as pf
 from pipeflow.system import PipeSystem, stream_flow
 from tests.conftest import descendants, outliving
-from tests.functors import collector, double, inc
+from tests.functors import collector, count_up, double, inc
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
 METHODS = ["fork", "forkserver", "spawn"]
-
-
-def endless() -> Iterator[int]:
-    n = 0
-    while True:
-        yield n
-        n += 1
 
 
 def pids_by_name(system: PipeSystem) -> dict[tuple[str, int], int]:
@@ -53,7 +45,7 @@ def wait_until_taken(system: PipeSystem, name: str, count: int, seconds: float =
         )
         if taken >= count:
             return
-        os.sched_yield()
+        time.sleep(0.005)
     raise AssertionError(f"{name} took fewer than {count} items in {seconds} s")
 
 
@@ -65,7 +57,7 @@ VICTIMS = [("source", 0), ("work", 0), ("work", 1), ("work", 2), ("sink", 0), ("
 def test_kill_of_any_worker_ends_the_run_with_a_named_error(victim: tuple[str, int], method: str) -> None:
     # `idle` never receives anything: its switch sends all items the other way.
     flow = (
-        pf.Source(endless, "source")
+        pf.Source(count_up, "source")
         >> pf.Transform(inc, "work") * 3
         >> pf.Switch(lambda x: x >= 0, "sw")
         >> {True: pf.Sink(double, "sink"), False: pf.Sink(double, "idle")}
@@ -116,7 +108,7 @@ def test_what_is_lost_with_it_is_counted(tmp_path: Path) -> None:
     run: Any = system._run
     deadline = time.monotonic() + 60
     while run.readings()[run.workers[0]].sent < 6 and time.monotonic() < deadline:
-        os.sched_yield()  # until one item is in hand and five are in the stream
+        time.sleep(0.005)  # until one item is in hand and five are in the stream
     gate.touch()
     with pytest.raises(
         pf.WorkerDied, match=r"item 1\. What it had in hand is lost, and 5 items that were on their way"

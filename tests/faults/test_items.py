@@ -17,15 +17,11 @@ import pipeflow as pf
 from pipeflow.engines._base import Settings
 from pipeflow.system import PipeSystem, run_flow, stream_flow
 from tests.conftest import descendants
-from tests.functors import collected, collector, inc
+from tests.functors import Notes, collected, collector, inc, lock
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
 METHODS = ["fork", "forkserver", "spawn"]
-
-
-def lock(_: int) -> Any:
-    return threading.Lock()
 
 
 def locks() -> Iterator[Any]:
@@ -129,19 +125,6 @@ def test_a_slow_sink_bounds_the_memory(tmp_path: Path) -> None:
     assert system.report["sink"].taken == count
 
 
-class Notes:
-    """Writes down where it was let go of."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, x: int) -> int:
-        return x
-
-    def local_term(self) -> None:
-        (self.folder / "term").write_text(str(os.getpid()))
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_stopping_runs_finally_and_local_term_in_their_own_process(tmp_path: Path, method: str) -> None:
     def endless() -> Iterator[int]:
@@ -157,7 +140,7 @@ def test_stopping_runs_finally_and_local_term_in_their_own_process(tmp_path: Pat
     run: Any = system._run
     deadline = time.monotonic() + 40
     while run.readings()[run.workers[2]].taken < 10 and time.monotonic() < deadline:
-        os.sched_yield()
+        time.sleep(0.005)
     pids = {run.plan.stages[worker.stage].name: process.pid for worker, process in run._processes.items()}
     system.stop()
     assert int((tmp_path / "finally").read_text()) == pids["src"]

@@ -293,8 +293,12 @@ def test_arms_behind_a_restarted_pipe_meet_again(tmp_path: Path) -> None:
     assert sorted(collected(report)) == [(2 * x + 2, x + 2, x + 1) for x in ALL]
 
 
-def test_a_stream_that_wants_no_more_leaves_the_other_alone(tmp_path: Path) -> None:
-    work = restarting(DieOn(tmp_path, 60, 120), 2)
+@pytest.mark.parametrize("fatal", [(5, 15), (10, 30), (60, 120)], ids=str)
+def test_a_stream_that_wants_no_more_leaves_the_other_alone(tmp_path: Path, fatal: tuple[int, int]) -> None:
+    """Its reader ends while a writer is being replaced: before, after, or between being connected to it and
+    hearing of that.
+    """
+    work = restarting(DieOn(tmp_path, *fatal), 2)
     second = pf.Transform(inc, "second").with_(on_crash="restart")
     flow = pf.Source(ALL) >> work >> ((second >> pf.take(5) >> collector("a")) | collector("b"))
     report = run(flow)

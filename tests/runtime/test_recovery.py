@@ -22,7 +22,7 @@ from pipeflow.runtime.instructions import (
 from pipeflow.runtime.messages import Finished, Summary, Worker
 from pipeflow.runtime.supervisor import Death, Supervisor
 from pipeflow.transports.parts import Run, pack_marks
-from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent
+from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, Unwanted
 from tests.functors import collector, inc
 
 SRC, A, B, SINK = Worker(0, 0), Worker(1, 0), Worker(1, 1), Worker(2, 0)
@@ -184,7 +184,35 @@ def test_a_reader_connected_to_a_writer_that_had_ended_is_told() -> None:
     recover(s)
     said(s, Finished(SRC, Summary()))
     assert said(s, Eof(8)) == [Tell(A, Forget(8, replaced=False))]
+    assert said(s, Eof(8)) == [], "once"
     assert said(s, Eof(8, died=False)) == []
+
+
+def test_a_writer_connected_to_a_reader_that_had_ended_is_told() -> None:
+    s = supervisor()
+    recover(s)
+    said(s, Finished(SINK, Summary()))
+    assert said(s, Eof(11)) == [Tell(A, Unwanted(11, taken=0))]
+    assert said(s, Eof(11)) == [], "once"
+
+
+def test_what_that_reader_had_taken_is_needed() -> None:
+    s = supervisor()
+    recover(s)
+    said(s, Eof(10, died=False, got=2))
+    said(s, Finished(SINK, Summary()))
+    assert said(s, Eof(11)) == [Tell(A, Unwanted(11, taken=2))]
+
+
+@pytest.mark.parametrize(
+    ("ended", "end", "told"), [(SRC, 8, Forget(8, replaced=False)), (SINK, 11, Unwanted(11, taken=0))]
+)
+def test_its_end_may_be_heard_of_later(ended: Worker, end: int, told: Any) -> None:
+    s = supervisor()
+    recover(s)
+    assert said(s, Eof(end)) == []
+    assert said(s, Finished(ended, Summary())) == [Tell(A, told)]
+    assert said(s, Finished(B, Summary())) == []
 
 
 def test_stopping_forgets_who_was_to_be_replaced() -> None:

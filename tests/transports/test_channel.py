@@ -354,6 +354,21 @@ def test_entries_of_a_dead_reader_never_settle() -> None:
     assert not out.refused
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_came_of_a_dead_writer_and_is_not_wanted_any_more_is_counted_by_its_reader(
+    replaced: bool,
+) -> None:
+    inc = Incoming(0, [Channel(0, 5, True), Channel(2, 5, True)], 0)
+    inc.received(0, Data(0, 3, 0, deque("abc")))
+    inc.received(2, Data(0, 2, 0, deque("de")))
+    inc.take(0.0)
+    inc.lose(0)
+    if replaced:
+        inc.forget(0, replaced=True)
+    assert inc.close() == [(2, Close(0))], "the living writer counts its own"
+    assert (inc.read, inc.unread) == (1, 2)
+
+
 def test_a_writer_that_ends_leaves_its_share_to_the_others() -> None:
     channels = [Channel(0, 2, True), Channel(2, 2, True)]
     inc = Incoming(0, channels, 0)

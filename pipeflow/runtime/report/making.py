@@ -109,7 +109,7 @@ def missing_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> dict[int, 
             number = stage.outputs[port].stream
             written[number] += count
             accounted[number] += summary.not_needed.get(port, 0)
-        for port, count in summary.read.items():
+        for port, count in (*summary.read.items(), *summary.unread.items()):
             accounted[stage.inputs[port].stream] += count
     return {
         number: (count - accounted[number], count)

@@ -9,6 +9,7 @@ from pipeflow.graph import build_graph
 from pipeflow.plan import compile_plan
 from pipeflow.runtime.messages import Finished, Summary, Worker
 from pipeflow.runtime.report import RunReport, Sample, make_report
+from pipeflow.runtime.report.making import lost_items
 from pipeflow.runtime.report.timeline import rows
 from tests.runtime.report.reports import reading
 
@@ -86,3 +87,13 @@ def test_what_the_planner_adds_behind_the_caller_keeps_its_number() -> None:
     ).stream("thread")
     assert len(list(items)) == 60
     assert {"meet[0]", "meet[1]", "meet join"} <= {row.name for row in rows(items.report)}
+
+
+def test_what_was_written_is_read_or_not_needed_or_was_not_read_when_its_writer_had_died() -> None:
+    flow = Source([1], name="src") >> Sink(repr, name="end")
+    plan = compile_plan(build_graph(flow))
+    writer = Summary(written={0: 9}, not_needed={0: 2})
+    reader = Summary(read={0: 4}, unread={0: 3})
+    assert lost_items(plan, {Worker(0, 0): writer, Worker(1, 0): reader}) == []
+    missing = lost_items(plan, {Worker(0, 0): writer, Worker(1, 0): Summary(read={0: 4})})
+    assert missing == ["3 of 9 items on stream 'src -> end'"]
