@@ -16,7 +16,7 @@ from pipeflow.routes import Errors
 from pipeflow.runtime.instructions import Gone, Instruction, Respawn, Tell
 from pipeflow.runtime.messages import Summary, Worker, added
 from pipeflow.transports.parts import Run, Sifted, sift
-from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, Unwanted
+from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, Through, Unwanted
 
 LIMIT = 3
 WINDOW = 60.0
@@ -41,6 +41,8 @@ class Recovery:
     """By number: (writer, reader). The reader's end is 2n, the writer's 2n + 1."""
     remains: dict[Worker, Summary] = field(default_factory=dict[Worker, Summary])
     """What is known of the work of those that died."""
+    late: list[tuple[Worker, Summary]] = field(default_factory=list[tuple[Worker, Summary]])
+    """What was added to that lately."""
     restarts: list[Gone] = field(default_factory=list[Gone])
     poison: Worker | None = None
     _cases: dict[Worker, _Case] = field(default_factory=dict[Worker, _Case])
@@ -57,6 +59,10 @@ class Recovery:
     """What one that may be restarted said last of its results, when a reader of them had died."""
     _taken: dict[Worker, dict[int, int]] = field(default_factory=dict[Worker, dict[int, int]])
     """By writer and output: results that readers had done before they died."""
+    _through: dict[int, int] = field(default_factory=dict[int, int])
+    """By channel, of writers that have ended: entries that its reader was done with."""
+    _counted: set[int] = field(default_factory=set[int])
+    """Channels of dead readers whose entries are in their remains."""
     _severed: set[int] = field(default_factory=set[int])
     """Ends that have been told that their peer had ended before it was connected."""
     _next: int = 0
@@ -115,12 +121,13 @@ class Recovery:
         if isinstance(message, Requeued):
             writer, reader = self._old[message.end // 2]
             self._known[writer] = (message.marks, message.parts)
-            self._add(reader, Summary(taken=message.done, read={0: message.done}))
-            taken = self._taken.setdefault(writer, {})
-            output = self._output(writer, reader, 0)  # what may be restarted has one input
-            taken[output] = taken.get(output, 0) + message.done
+            self._had(message.end // 2, message.done)
             if message.poison:
                 self.poison = reader
+        elif isinstance(message, Through):
+            self._through[message.end // 2] = message.done
+            if message.end // 2 in self._old:  # its reader has died: perhaps nobody was left to requeue
+                self._had(message.end // 2, message.done)
         elif isinstance(message, (Resent, Clear)):
             if isinstance(message, Clear) and message.end in self._eofs:
                 number = message.end // 2
@@ -129,6 +136,17 @@ class Recovery:
             for ends in self._exposed.values():
                 ends.discard(message.end)
         return []
+
+    def _had(self, number: int, done: int) -> None:
+        """A dead reader was done with so many entries of a channel. Its writer may say so twice."""
+        if number in self._counted:
+            return
+        self._counted.add(number)
+        writer, reader = self._old[number]
+        self._add(reader, Summary(taken=done, read={0: done}))
+        taken = self._taken.setdefault(writer, {})
+        output = self._output(writer, reader, 0)  # what may be restarted has one input
+        taken[output] = taken.get(output, 0) + done
 
     def _eof(self, message: Eof, living: Collection[Worker], ended: Collection[Worker]) -> list[Instruction]:
         self._eofs[message.end] = message
@@ -171,6 +189,8 @@ class Recovery:
         self._add(worker, Summary(read={0: self._cleared.pop(worker, 0)}))
         for number in own:
             self._old[number] = self.channels.pop(number)
+            if number in self._through and own[number][1] == worker:
+                self._had(number, self._through[number])
         writers = {n: w for n, (w, _) in own.items() if w != worker and w in living}
         readers = {n: r for n, (_, r) in own.items() if r != worker and r in living}
         pairs = tuple((n, self._renew(n)) for n in (*writers, *readers)) if writers else ()
@@ -238,3 +258,4 @@ class Recovery:
 
     def _add(self, worker: Worker, summary: Summary) -> None:
         self.remains[worker] = added(self.remains.get(worker, Summary()), summary)
+        self.late.append((worker, summary))

@@ -51,7 +51,7 @@ from pipeflow.runtime.messages import (
 )
 from pipeflow.runtime.recovery import Recovery
 from pipeflow.runtime.waits import AGAIN, ALL, SOME, Waits
-from pipeflow.transports.repairs import Clear, Eof, Requeued, Resent
+from pipeflow.transports.repairs import Clear, Eof, Requeued, Resent, Through
 
 FAILING_GRACE = 0.4
 """Seconds that the others get to stop by themselves after a failure: the caller hears of it within a
@@ -143,7 +143,7 @@ class Supervisor:
             return []
         if isinstance(message, (Idle, Busy)):
             return self._loops.heard(message)
-        if isinstance(message, (Eof, Requeued, Resent, Clear)):
+        if isinstance(message, (Eof, Requeued, Resent, Clear, Through)):
             return self._recovering(self.recovery.heard(message, self._living(), self.finished))
         if isinstance(message, Blocked):
             (self.blocked.discard if message.free else self.blocked.add)(message.worker)
@@ -181,6 +181,10 @@ class Supervisor:
         return (self.alive | self._caller) - self._said_over - self.recovery.dead
 
     def _recovering(self, instructions: list[Instruction]) -> list[Instruction]:
+        for worker, more in self.recovery.late:
+            if worker in self.summaries:  # its successor has ended before all was known of it
+                self.summaries[worker] = added(self.summaries[worker], more)
+        self.recovery.late.clear()
         if self.recovery.poison is not None and not self.stopping:
             gone = next(g for g in reversed(self.recovery.restarts) if g.worker == self.recovery.poison)
             why = "the item it had in hand had ended another worker before"

@@ -94,7 +94,14 @@ class Lane:
     reach: int = 1
     """Chunks may grow to this. Doubled by every chunk planned, whatever its size: else it never grows."""
     closed: bool = False
+    taken: int = 0
+    """Of a closed one: entries the reader had taken."""
     lost: bool = False
+
+    @property
+    def through(self) -> int:
+        """Entries the reader is known to be through with."""
+        return self.taken if self.closed else self.acked
 
     @property
     def live(self) -> bool:
@@ -359,7 +366,7 @@ class Outgoing:
         lane = self.lanes[channel]
         if lane.closed:
             return
-        lane.closed = True
+        lane.closed, lane.taken = True, taken
         self.not_needed += lane.sent - taken
         lane.tokens = 0
         self._recount()
@@ -414,7 +421,7 @@ class Outgoing:
         self.again += len(back)
         self.oldest = 0.0
         self._recount()
-        return Requeued(channel, lane.sent - len(back), len(back), poison)
+        return Requeued(channel, lane.taken if lane.closed else lane.sent - len(back), len(back), poison)
 
     # -- lent credit
 

@@ -1,6 +1,7 @@
 """What is said when a worker has died and is to be replaced: peers report what they have of it, the
 supervisor tells them what to send again and whom to forget.
 
+    writer ends  ->  Through
     worker dies  ->  every peer: Eof  ->  NewLane, NewSource (with their descriptors), Requeue, Forget
                  ->  writers: Requeued, Resent     readers: Clear
 
@@ -59,6 +60,16 @@ class Resent:
     """All that was taken back (last from the channel of `end`) is in sockets again."""
 
     end: int
+
+
+@dataclass(frozen=True)
+class Through:
+    """A writer has come to its end: the reader of this channel, which may still die, is done with so many of
+    its entries.
+    """
+
+    end: int
+    done: int
 
 
 @dataclass(frozen=True)

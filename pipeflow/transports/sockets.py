@@ -30,6 +30,7 @@ from pipeflow.transports.incoming import Incoming
 from pipeflow.transports.marks import Result
 from pipeflow.transports.messages import End
 from pipeflow.transports.pump import Pump, ignore
+from pipeflow.transports.repairs import Through
 from pipeflow.transports.wiring import Layout, Wiring
 
 _CLOSING: Final = 1.0
@@ -290,6 +291,8 @@ class SocketEndpoint:
         if not outgoing.ended:
             outgoing.ended = True
             for end, lane in outgoing.lanes.items():
+                if outgoing.keeps:
+                    self._pump.report(Through(end, lane.through))
                 if lane.live:
                     self._pump.post(end, End())
 

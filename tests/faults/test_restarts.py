@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -283,6 +284,28 @@ def test_several_results_of_one_item_come_once_each(tmp_path: Path) -> None:
     work = pf.flat_map(Several(tmp_path, *FATAL).run, name="work").with_(on_crash="restart", n_processes=2)
     report = run(pf.Source(ALL) >> work >> collector())
     assert sorted(collected(report)) == [x + 1 for x in ALL for _ in range(x % 3)]
+
+
+def test_a_writer_that_ended_before_the_death_is_accounted_for(tmp_path: Path) -> None:
+    """It can't be asked any more how much of its items the dead worker was done with."""
+    gate = tmp_path / "gate"
+
+    def late() -> Iterator[int]:
+        deadline = time.monotonic() + 60
+        while not gate.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)  # the gate is a file: the sources are processes
+        yield from range(100, 200)
+
+    def early() -> Iterator[int]:
+        try:
+            yield from range(10)
+        finally:
+            gate.touch()
+
+    work = restarting(DieOn(tmp_path, 110, 150))
+    report = run((pf.Source(early) | pf.Source(late)) >> work >> collector())
+    assert sorted(collected(report)) == [*range(1, 11), *range(101, 201)]
+    assert report["work"].taken == 110
 
 
 def test_arms_behind_a_restarted_pipe_meet_again(tmp_path: Path) -> None:

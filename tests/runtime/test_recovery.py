@@ -22,7 +22,7 @@ from pipeflow.runtime.instructions import (
 from pipeflow.runtime.messages import Finished, Summary, Worker
 from pipeflow.runtime.supervisor import Death, Supervisor
 from pipeflow.transports.parts import Run, pack_marks
-from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, Unwanted
+from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, Through, Unwanted
 from tests.functors import collector, inc
 
 SRC, A, B, SINK = Worker(0, 0), Worker(1, 0), Worker(1, 1), Worker(2, 0)
@@ -213,6 +213,34 @@ def test_its_end_may_be_heard_of_later(ended: Worker, end: int, told: Any) -> No
     assert said(s, Eof(end)) == []
     assert said(s, Finished(ended, Summary())) == [Tell(A, told)]
     assert said(s, Finished(B, Summary())) == []
+
+
+@pytest.mark.parametrize("when", ["before its reader dies", "meanwhile", "after", "twice", "last of all"])
+def test_what_a_dead_reader_had_done_of_a_writer_that_has_ended_counts_once(when: str) -> None:
+    """A source that has ended can't be asked to take anything back: what it said at its end counts."""
+    s = supervisor()
+    if when == "before its reader dies":
+        said(s, Through(1, 6))
+        said(s, Finished(SRC, Summary(written={0: 6})))
+        s.handle(gone())
+        said(s, Eof(4, got=6))
+    elif when == "meanwhile":
+        s.handle(gone())
+        said(s, Through(1, 6))
+        said(s, Finished(SRC, Summary(written={0: 6})))
+        said(s, Eof(4, got=6))
+    else:
+        recover(s)
+        if when != "last of all":
+            said(s, Through(1, 6))
+        if when == "twice":
+            said(s, Requeued(1, 6, 0))
+    if A not in s.summaries:
+        said(s, Finished(A, Summary(read={0: 0})))
+    if when == "last of all":
+        said(s, Through(1, 6))
+    assert s.summaries[A].read == {0: 6}
+    assert s.summaries[A].taken == 6
 
 
 def test_stopping_forgets_who_was_to_be_replaced() -> None:
