@@ -25,11 +25,13 @@ SECONDS = 300.0
 """For the tests of one mutation; a test by itself has 25."""
 
 ACCOUNTING = "tests/faults/test_accounting.py::"
+CHANNEL = "tests/transports/test_channel.py::"
 DEATHS = "tests/faults/test_deaths.py::"
 ENGINES = "tests/conformance/test_engines.py::"
 ITEMS = "tests/faults/test_items.py::"
 MISBEHAVIOUR = "tests/faults/test_misbehaviour.py::"
 PLACES = "tests/faults/test_places.py::"
+RECOVERY = "tests/runtime/test_recovery.py::"
 RESTARTS = "tests/faults/test_restarts.py::"
 SCRIPTS = "tests/faults/test_scripts.py::"
 SHOWN = "tests/runtime/test_shown.py::"
@@ -210,6 +212,40 @@ MUTATIONS = (
         "        return pack_marks(self._flushed), pack_runs(_runs(parts))\n",
         '        return pack_marks(self._flushed), b""\n',
         ("tests/transports/test_crash_points.py",),
+    ),
+    Mutation(
+        "G8",
+        "a new worker hears that a reader of its had ended meanwhile",
+        "runtime/recovery.py",
+        "            elif end % 2 and reader in ended:\n",
+        "            elif False:\n",
+        (RECOVERY + "test_a_writer_connected_to_a_reader_that_had_ended_is_told",),
+    ),
+    Mutation(
+        "G8",
+        "whatever comes first, the end of a neighbour or what is seen of it",
+        "runtime/recovery.py",
+        "            case.waiting = {end for end in case.waiting if peers[end] in living}\n"
+        "        return [*self._sever(ended), *self._advance(living)]\n",
+        "            case.waiting = {end for end in case.waiting if peers[end] in living}\n"
+        "        return self._advance(living)\n",
+        (RECOVERY + "test_its_end_may_be_heard_of_later",),
+    ),
+    Mutation(
+        "G6",
+        "a writer that ends says what its readers had done, for they may die later",
+        "transports/sockets.py",
+        "                if outgoing.keeps:\n",
+        "                if False:\n",
+        (RESTARTS + "test_a_writer_that_ended_before_the_death_is_accounted_for",),
+    ),
+    Mutation(
+        "G6",
+        "what came of a dead writer and is not wanted any more is accounted for",
+        "transports/incoming.py",
+        "        self.unread = sum(s.received - s.taken for s in dead)\n",
+        "",
+        (CHANNEL + "test_what_came_of_a_dead_writer_and_is_not_wanted_any_more_is_counted_by_its_reader",),
     ),
     Mutation(
         "G8",
