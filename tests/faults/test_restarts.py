@@ -163,7 +163,8 @@ def test_an_idempotent_sink_gets_everything_at_least_once(tmp_path: Path) -> Non
     run(pf.Source(range(100)) >> sink)
     written = Counter(int(line) for file in tmp_path.glob("items.*") for line in file.read_text().split())
     assert set(written) == set(range(100))
-    assert written[10] == written[60] == 2
+    # What the first to die had in hand may have been done by the second, which had not said so when it died.
+    assert sorted((written[10], written[60])) in ([2, 2], [2, 3])
 
 
 def test_a_started_generator_and_a_loop_of_the_caller_may_be_the_neighbours(tmp_path: Path) -> None:
