@@ -748,7 +748,7 @@ def test_restoring_order_behind_a_slow_replica_keeps_the_bounds(engine: str, tmp
     bound = (2 + 3) + (3 + 1) + 1  # both streams, and the item the source has in hand
     until = time.monotonic() + 20
     while active.readings()[source].item < 6 and time.monotonic() < until:
-        time.sleep(0.005)
+        time.sleep(0.005)  # between looks: the source may be a process
     until = time.monotonic() + 0.5
     while time.monotonic() < until:
         assert 6 <= active.readings()[source].item <= bound

@@ -45,7 +45,7 @@ def wait_until_taken(system: PipeSystem, name: str, count: int, seconds: float =
         )
         if taken >= count:
             return
-        time.sleep(0.005)
+        time.sleep(0.005)  # between looks: the workers are processes
     raise AssertionError(f"{name} took fewer than {count} items in {seconds} s")
 
 

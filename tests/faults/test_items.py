@@ -113,7 +113,7 @@ def test_a_slow_sink_bounds_the_memory(tmp_path: Path) -> None:
         now = run.readings()[run.workers[0]].item
         still = still + 1 if now == made and made else 0
         made = now
-        time.sleep(0.005)
+        time.sleep(0.005)  # between looks: the workers are processes
     used = pss(descendants(os.getpid()) - before)
     gate.touch()
     system.close()
@@ -140,7 +140,7 @@ def test_stopping_runs_finally_and_local_term_in_their_own_process(tmp_path: Pat
     run: Any = system._run
     deadline = time.monotonic() + 40
     while run.readings()[run.workers[2]].taken < 10 and time.monotonic() < deadline:
-        time.sleep(0.005)
+        time.sleep(0.005)  # between looks: the workers are processes
     pids = {run.plan.stages[worker.stage].name: process.pid for worker, process in run._processes.items()}
     system.stop()
     assert int((tmp_path / "finally").read_text()) == pids["src"]
