@@ -106,9 +106,15 @@ def environ() -> dict[str, str]:
 
 
 def pythons_found() -> Iterator[Path]:
-    """One interpreter for each minor version from 3.10 on: from pyenv, else from the path."""
+    """One interpreter for each minor version from 3.10 on: from pyenv, else from the path.
+
+    PYTHONS="3.12 3.13" leaves the others out.
+    """
+    wanted = os.environ.get("PYTHONS", "").split()
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
     for minor in range(10, 16):
+        if wanted and f"3.{minor}" not in wanted:
+            continue
         on_path = shutil.which(f"python3.{minor}")
         candidates = [*sorted(pyenv.glob(f"3.{minor}.*/bin/python")), *([Path(on_path)] if on_path else [])]
         yield from [path for path in candidates if can_make_environments(path)][:1]
