@@ -61,7 +61,7 @@ def test_what_a_slow_source_makes_leaves_at_once_while_the_reader_idles(rig: Rig
 
 def test_a_fast_source_waits_for_company(rig: RigMaker) -> None:
     r = rig(stream(["a"], ["b"]))
-    clock = r["a"]._pump.clock = Clock()
+    clock = r["a"]._pump.clock = r["b"]._pump.clock = r["b"]._clock = Clock()  # a fast reader, too
     stretch(r["a"], clock, [0], 1e-6)
     r["a"].flush()
     settle(r, 0)
