@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import select
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,11 +51,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def no_process_left() -> Iterator[None]:
-    """Fail a test when a process that it started is alive five seconds after its end."""
-    before = descendants(os.getpid())
+    """Fail a test when a process that it started is alive five seconds after its end, or when this one still
+    has a thread of the library, a socket, or shared memory from then.
+    """
+    before, belonging = descendants(os.getpid()), belongings()
     yield
     left = outliving(descendants(os.getpid()) - before, seconds=5.0)
     assert not left, "processes left behind: " + "; ".join(left)
+    deadline = time.monotonic() + 5.0
+    while (kept := belongings() - belonging) and time.monotonic() < deadline:
+        gc.collect()  # what an exception of the test still held
+        time.sleep(0.01)  # a thread that ends tells nobody
+    assert not kept, "left behind: " + "; ".join(sorted(kept))
+
+
+def belongings() -> set[str]:
+    """Of this process: the library's threads, sockets, and files that are memory."""
+    threads = {f"{t.name} {t.ident}" for t in threading.enumerate() if t.name.startswith("pipeflow")}
+    links: set[str] = set()
+    for entry in Path("/proc/self/fd").glob("*"):
+        with contextlib.suppress(OSError):  # that with which we look
+            links.add(os.readlink(entry))
+    return threads | {link for link in links if link.startswith(("socket:", "/memfd:", "/dev/shm/"))}
 
 
 def descendants(pid: int) -> set[int]:
@@ -78,8 +98,22 @@ def outliving(pids: set[int], seconds: float) -> list[str]:
 
 
 def is_permanent(pid: int) -> bool:
-    """One of those that multiprocessing keeps."""
-    return any(name in command_line(pid) for name in PERMANENT)
+    """One of those that multiprocessing keeps. A worker that the fork server made has its command line; an
+    orphan is nobody's server.
+    """
+    if not any(name in command_line(pid) for name in PERMANENT):
+        return False
+    parent = parent_of(pid)
+    return parent > 1 and "multiprocessing.forkserver" not in command_line(parent)
+
+
+def parent_of(pid: int) -> int:
+    """0 when there is no such process any more."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(status.rpartition(")")[2].split()[1])
 
 
 def command_line(pid: int) -> str:

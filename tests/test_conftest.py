@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
-from tests.conftest import descendants, outliving
+from tests.conftest import command_line, descendants, is_permanent, outliving, parent_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -38,6 +40,18 @@ def test_what_multiprocessing_keeps_is_not_counted() -> None:
     with staying(f"{STAYING}  # multiprocessing.forkserver") as permanent:
         assert said_by(permanent) == permanent.pid
         assert outliving({permanent.pid}, seconds=0.0) == []
+
+
+def test_what_a_fork_server_has_made_is_counted() -> None:
+    worker = multiprocessing.get_context("forkserver").Process(target=time.sleep, args=(60,))
+    worker.start()
+    assert worker.pid is not None
+    assert "multiprocessing.forkserver" in command_line(worker.pid)
+    assert len(outliving({worker.pid}, seconds=0.0)) == 1
+    assert is_permanent(parent_of(worker.pid))
+    worker.kill()
+    assert outliving({worker.pid}, seconds=20.0) == []
+    worker.join()
 
 
 def staying(code: str) -> subprocess.Popen[str]:
