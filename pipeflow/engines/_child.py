@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass
-from multiprocessing import reduction
+from multiprocessing import forkserver, reduction
 from typing import Any
 
 from pipeflow.engines import _stdio
@@ -105,7 +105,20 @@ def _settle(parent: Parent) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _let_go_of_fork_server()
     _watch_parent(parent.pid)
+
+
+def _let_go_of_fork_server() -> None:
+    """The fork server ends, and its children with it, once nobody holds the pipe that all who may ask it have
+    in common. A worker that held it would keep the server, and so itself, when it is stuck in C and the
+    caller has been killed.
+    """
+    server: Any = getattr(forkserver, "_forkserver", None)
+    held = getattr(server, "_forkserver_alive_fd", None)
+    if held is not None:
+        server._forkserver_alive_fd = server._forkserver_address = server._forkserver_pid = None
+        os.close(held)
 
 
 def _watch_parent(pid: int) -> None:

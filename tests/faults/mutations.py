@@ -373,6 +373,15 @@ MUTATIONS = (
     ),
     Mutation(
         "G11",
+        "a worker does not keep the fork server, which would keep it",
+        "engines/_child.py",
+        "        os.close(held)\n",
+        "",
+        (DEATHS + "test_the_workers_end_with_their_parent",),
+        ("-m", "faults", "-k", "SIGKILL and asleep and forkserver"),
+    ),
+    Mutation(
+        "G11",
         "workers are made by a thread that outlives them",
         "engines/process.py",
         "        if threading.current_thread() is threading.main_thread():\n            start()\n",

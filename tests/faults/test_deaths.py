@@ -16,12 +16,14 @@ import pytest
 
 import pipeflow as pf
 from pipeflow.system import PipeSystem, stream_flow
-from tests.conftest import descendants, outliving
+from tests.conftest import descendants, is_permanent, outliving
 from tests.functors import collector, count_up, double, inc
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
 METHODS = ["fork", "forkserver", "spawn"]
+# The long tier has them all where each case is a script of its own.
+IN_SCRIPTS = ["fork", *(pytest.param(name, marks=pytest.mark.faults) for name in METHODS[1:])]
 
 
 def pids_by_name(system: PipeSystem) -> dict[tuple[str, int], int]:
@@ -178,6 +180,7 @@ def test_a_stuck_worker_does_not_keep_the_error_waiting() -> None:
 SCRIPT = """
     import sys, time, threading
     import pipeflow as pf
+    from pipeflow.engines._base import Settings
     from pipeflow.system import PipeSystem
 
     def endless():
@@ -192,18 +195,19 @@ SCRIPT = """
             {stuck}
         return x
 
-    system = PipeSystem(pf.Source(endless) >> pf.Transform(work) * 2 >> pf.Sink(lambda x: None)).compile()
+    flow = pf.Source(endless) >> pf.Transform(work) * 2 >> pf.Sink(lambda x: None)
+    system = PipeSystem(flow).compile(settings=Settings(start_method={method!r}))
     system.run()
     {body}
 """
 
 
 def start(
-    tmp_path: Path, body: str = "system.close()", stuck: str = "pass"
+    tmp_path: Path, body: str = "system.close()", stuck: str = "pass", method: str = "fork"
 ) -> tuple[subprocess.Popen[str], set[int]]:
     """The script above, running; with the processes it has by then."""
     script = tmp_path / "script.py"
-    script.write_text(textwrap.dedent(SCRIPT).format(body=body, stuck=stuck))
+    script.write_text(textwrap.dedent(SCRIPT).format(body=body, stuck=stuck, method=method))
     process = subprocess.Popen(
         [sys.executable, str(script)],
         stdin=subprocess.PIPE,
@@ -215,16 +219,17 @@ def start(
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    return process, descendants(process.pid)
+    return process, {pid for pid in descendants(process.pid) if not is_permanent(pid)}
 
 
 STUCK = {"free": "pass", "asleep in C with the GIL": "import ctypes; ctypes.PyDLL(None).sleep(60)"}
 
 
+@pytest.mark.parametrize("method", IN_SCRIPTS)
 @pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
 @pytest.mark.parametrize("to_group", [True, False], ids=["group", "parent alone"])
-def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, to_group: bool, stuck: str) -> None:
-    process, workers = start(tmp_path, stuck=stuck)
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, to_group: bool, stuck: str, method: str) -> None:
+    process, workers = start(tmp_path, stuck=stuck, method=method)
     if to_group:
         os.killpg(process.pid, signal.SIGINT)
     else:
@@ -236,12 +241,13 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, to_group: bool, stuck: str
     assert process.returncode != 0
 
 
-def test_an_interrupt_that_the_script_takes_itself_ends_no_worker(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", IN_SCRIPTS)
+def test_an_interrupt_that_the_script_takes_itself_ends_no_worker(tmp_path: Path, method: str) -> None:
     body = (
         "import os, signal; signal.signal(signal.SIGINT, lambda *_: None); sys.stdin.readline(); "
         "os.killpg(0, signal.SIGINT); time.sleep(0.3); system.stop(); print(system.report.stopped)"
     )
-    process, workers = start(tmp_path, body=body)
+    process, workers = start(tmp_path, body=body, method=method)
     said, errors = process.communicate("go\n", timeout=60)
     assert (said, errors, process.returncode) == ("True\n", "", 0)
     assert not outliving(workers, 2.0)
@@ -255,20 +261,25 @@ def test_two_interrupts_are_no_worse_than_one(tmp_path: Path) -> None:
     assert not outliving(workers, 2.0)
 
 
+@pytest.mark.parametrize("method", IN_SCRIPTS)
 @pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
-def test_the_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals, stuck: str) -> None:
-    process, workers = start(tmp_path, stuck=stuck)
+def test_the_workers_end_with_their_parent(
+    tmp_path: Path, number: signal.Signals, stuck: str, method: str
+) -> None:
+    process, workers = start(tmp_path, stuck=stuck, method=method)
     assert len(workers) == 4
     os.kill(process.pid, number)
-    process.communicate(timeout=100)
+    process.wait(100)  # not for the end of its output, which what outlives it may hold
     assert not outliving(workers, 2.0)
+    process.communicate(timeout=100)
 
 
+@pytest.mark.parametrize("method", IN_SCRIPTS)
 @pytest.mark.parametrize("body", ["raise ValueError('mine')", "sys.exit(7)", "del system", "system.stop()"])
-def test_however_the_caller_leaves_nothing_stays(tmp_path: Path, body: str) -> None:
+def test_however_the_caller_leaves_nothing_stays(tmp_path: Path, body: str, method: str) -> None:
     # It leaves when it is told to: the workers are in full swing then, and known.
-    process, workers = start(tmp_path, body="sys.stdin.readline(); " + body)
+    process, workers = start(tmp_path, body="sys.stdin.readline(); " + body, method=method)
     assert len(workers) == 4
     _, errors = process.communicate("leave\n", timeout=100)
     assert not outliving(workers, 2.0)
