@@ -363,6 +363,14 @@ MUTATIONS = (
         ("-k", "alone and asleep"),
     ),
     Mutation(
+        "G10",
+        "who interrupts twice waits no longer",
+        "system/ending.py",
+        "        run.kill()\n        run.wait(5)\n        raise\n",
+        "        raise\n",
+        (DEATHS + "test_a_second_interrupt_ends_at_once_who_is_stuck",),
+    ),
+    Mutation(
         "G11",
         "the kernel ends a worker with its parent",
         "engines/_child.py",

@@ -253,12 +253,42 @@ def test_an_interrupt_that_the_script_takes_itself_ends_no_worker(tmp_path: Path
     assert not outliving(workers, 2.0)
 
 
-def test_two_interrupts_are_no_worse_than_one(tmp_path: Path) -> None:
-    process, workers = start(tmp_path, stuck=STUCK["asleep in C with the GIL"])
-    os.killpg(process.pid, signal.SIGINT)
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=100)
-    assert not outliving(workers, 2.0)
+IMPATIENT = """
+import os, signal
+from pipeflow.system import ending
+from tests.conftest import descendants, outliving
+
+ending.INTERRUPT_GRACE = 100.0  # longer than anybody waits: only a second interrupt ends it
+wait = system._run.wait
+
+def waiting(*timeout):
+    print("waiting", flush=True)
+    return wait(*timeout)
+
+system._run.wait = waiting
+sys.stdin.readline()
+try:
+    system.close()
+except KeyboardInterrupt:
+    print("left:", outliving(descendants(os.getpid()), 0.0))
+"""
+
+
+def test_a_second_interrupt_ends_at_once_who_is_stuck(tmp_path: Path) -> None:
+    process, workers = start(tmp_path, body=IMPATIENT, stuck="time.sleep(60)")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    for _ in range(2):  # the second when the first has been taken: two that are pending would be one
+        assert process.stdout.readline() == "waiting\n"
+        os.killpg(process.pid, signal.SIGINT)
+    began = time.monotonic()
+    said, errors = process.communicate(timeout=100)
+    assert time.monotonic() - began < 40
+    assert said.startswith("waiting\nleft: []\n")
+    assert (errors, process.returncode) == ("", 0)
+    assert not outliving(workers, 0.0)
 
 
 @pytest.mark.parametrize("method", IN_SCRIPTS)
