@@ -314,6 +314,14 @@ MUTATIONS = (
         ("tests/transports/test_crash_points.py",),
     ),
     Mutation(
+        "G8",
+        "who holds what is nowhere else may not die",
+        "runtime/recovery.py",
+        "        if self._exposed.get(event.worker):\n",
+        "        if False:\n",
+        (RECOVERY + "test_not_even_one_that_may_be_restarted_as_long_as_it_holds_what_is_nowhere_else",),
+    ),
+    Mutation(
         "G9",
         "restarts are counted",
         "runtime/recovery.py",

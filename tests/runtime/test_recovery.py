@@ -143,6 +143,34 @@ def test_a_neighbour_may_not_die_meanwhile(neighbour: Worker) -> None:
     assert isinstance(s.handle(gone(neighbour))[0], Stop)
 
 
+FIRST, SECOND = Worker(1, 0), Worker(2, 0)
+
+
+def in_a_row() -> Supervisor:
+    """SRC - FIRST - SECOND - sink, and both may be restarted. Channels: 0, 1 and 2."""
+    pipes = [pf.Transform(inc, name).with_(on_crash="restart") for name in ("first", "second")]
+    made = Supervisor(compile_plan(build_graph(pf.Source(range(3)) >> pipes[0] >> pipes[1] >> collector())))
+    made.recovery.connected([(SRC, FIRST), (FIRST, SECOND), (SECOND, Worker(3, 0))])
+    return made
+
+
+@pytest.mark.parametrize("heard", range(6))
+def test_not_even_one_that_may_be_restarted_as_long_as_it_holds_what_is_nowhere_else(heard: int) -> None:
+    s = in_a_row()
+    s.handle(gone(FIRST))
+    for message in (Eof(1), Eof(2, got=7), Requeued(1, 6, 3), Resent(1), Clear(2))[:heard]:
+        said(s, message)
+    told = s.handle(gone(SECOND))
+    if heard == 5:
+        assert (told, s.problems) == ([], [])
+        return
+    assert isinstance(told[0], Stop)
+    [death] = s.problems
+    assert isinstance(death, Death)
+    assert death.worker == SECOND
+    assert death.why == "its neighbour had died just before, and what it held for that one is lost"
+
+
 def test_a_sibling_may() -> None:
     s = supervisor()
     s.handle(gone())
