@@ -8,6 +8,7 @@ import warnings
 from pipeflow.engines._base import Run
 from pipeflow.errors import PipeflowWarning
 from pipeflow.runtime.report import RunReport, Sample, make_report
+from pipeflow.system.failures import failure_of
 from pipeflow.system.watching import Watch
 from pipeflow.views.progress import Watched
 
@@ -66,6 +67,8 @@ def report_of(run: Run, samples: tuple[Sample, ...]) -> RunReport:
         samples: what its meters have shown.
     """
     supervisor = run.supervisor
+    first = failure_of(run, None)
+    failed = () if first is None else tuple(str(error.args[0]) for error in (first, *first.others))
     grown = tuple(
         f"stream '{name}' was given room for {size} items: every worker was waiting and "
         "it was the smallest full one"
@@ -84,6 +87,7 @@ def report_of(run: Run, samples: tuple[Sample, ...]) -> RunReport:
         run.readings(),
         seconds=run.seconds,
         notes=(*grown, *early, *run.notes),
+        failures=failed,
         stopped=supervisor.stop_asked,
         engine=run.engine,
         samples=samples,

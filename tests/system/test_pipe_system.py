@@ -148,6 +148,11 @@ def test_what_close_raises_it_raises_once() -> None:
     assert "invalid literal" in error.worker_traceback
     assert error.report is system.report is not None
     system.close()
+    [said] = system.report.failures
+    assert said == error.args[0]
+    assert f"failed: {said}" in str(system.report)
+    assert "failed in" in str(system.report)
+    assert system.report.to_dict()["failures"] == [said]
     system.reset()
     assert system.report is None
 

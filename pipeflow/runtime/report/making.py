@@ -21,6 +21,7 @@ def make_report(
     *,
     seconds: float,
     notes: tuple[str, ...] = (),
+    failures: tuple[str, ...] = (),
     stopped: bool = False,
     engine: str,
     samples: Sequence[Sample] = (),
@@ -56,6 +57,7 @@ def make_report(
         active,
         tuple((stage.name, stage.replicas) for stage in plan.stages),
         fused_names(plan),
+        failures,
     )
 
 

@@ -69,6 +69,7 @@ class RunReport:
         seconds: from the first worker's start to the last one's end.
         results: for each pipe whose functor's ``local_term`` returned something, what each worker returned.
         notes: what the planner and the runtime changed, and what was counted as lost.
+        failures: what failed, the first one first, a text for each; empty when nothing has.
         stopped: the run was ended before its sources were.
         engine: where it ran.
         streamed: a loop of the caller took the items.
@@ -90,6 +91,7 @@ class RunReport:
     active: float = 0.0
     stages: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     fused: tuple[tuple[str, ...], ...] = ()
+    failures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.active:
@@ -145,6 +147,7 @@ class RunReport:
             "verdict": self.verdict,
             "pipes": [_row(pipe) for pipe in self.pipes],
             "results": {name: _plain(values) for name, values in self.results.items()},
+            "failures": list(self.failures),
             "notes": list(self.notes),
             "fused": [list(names) for names in self.fused],
         }

@@ -24,7 +24,9 @@ def text(report: RunReport) -> str:
         ).rstrip()
         for row in table
     ]
-    return "\n".join([*lines, ending(report), report.verdict, *(f"note: {note}" for note in report.notes)])
+    failed = (f"failed: {failure}" for failure in report.failures)
+    notes = (f"note: {note}" for note in report.notes)
+    return "\n".join([*lines, ending(report), *failed, report.verdict, *notes])
 
 
 def html(report: RunReport) -> str:
@@ -39,16 +41,17 @@ def html(report: RunReport) -> str:
         + f"<td>{_bar(pipe, report.active)}</td></tr>"
         for row, pipe in zip(rows, report.pipes, strict=True)
     )
+    failed = "".join(f"<br>failed: {escape(failure)}" for failure in report.failures)
     notes = "".join(f"<br>note: {escape(note)}" for note in report.notes)
     return (
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-        f"<p>{escape(ending(report))}<br><b>{escape(report.verdict)}</b>{notes}</p>"
+        f"<p>{escape(ending(report))}{failed}<br><b>{escape(report.verdict)}</b>{notes}</p>"
     )
 
 
 def ending(report: RunReport) -> str:
     """How and where the run ended."""
-    ended = "stopped" if report.stopped else "finished"
+    ended = "failed" if report.failures else "stopped" if report.stopped else "finished"
     rest = report.seconds - report.active
     around = f", {rest:.2f} s of it starting and ending" if rest >= AROUND * report.seconds else ""
     return f"{ended} in {report.seconds:.2f} s on engine '{report.engine}'{around}"
