@@ -148,6 +148,14 @@ MUTATIONS = (
         (DEATHS + "test_os_exit_is_a_death_even_with_code_zero",),
     ),
     Mutation(
+        "G4",
+        "what a worker has said is heard before it counts as dead",
+        "engines/process.py",
+        "        self._hear_out(worker)\n        process.join()\n",
+        "        process.join()\n",
+        (DEATHS + "test_what_a_worker_has_said_is_heard_before_it_counts_as_dead",),
+    ),
+    Mutation(
         "G5",
         "the survivors of a death are stopped",
         "runtime/supervisor.py",
@@ -470,6 +478,14 @@ MUTATIONS = (
         (ITEMS + "test_an_item_that_cannot_be_rebuilt_is_an_error_of_its_reader",),
     ),
     Mutation(
+        "G14",
+        "one that can't be rebuilt in the caller's loop names its maker",
+        "engines/process.py",
+        '            raise PipeError(\n                f"an item of pipe',
+        '            raise ValueError(\n                f"an item of pipe',
+        (ITEMS + "test_so_it_is_in_the_loop_of_the_caller",),
+    ),
+    Mutation(
         "G15",
         "None, and nothing else, is nothing to send",
         "runtime/outlet.py",
@@ -574,6 +590,14 @@ MUTATIONS = (
         (PLACES + "test_scripts[daemonic]",),
     ),
     Mutation(
+        "G20",
+        "a script that runs a pipeline as it is imported is told to guard it",
+        "engines/process.py",
+        '        if getattr(current, "_inheriting", False):\n',
+        "        if False:\n",
+        (PLACES + "test_scripts[a script that runs a pipeline as it is imported]",),
+    ),
+    Mutation(
         "G21",
         "what a script defines travels by value",
         "engines/process.py",
@@ -589,6 +613,25 @@ MUTATIONS = (
         '        if method == "fork":\n            warn_of_threads()\n',
         "",
         (PLACES + "test_scripts[one clear warning of threads]",),
+    ),
+    Mutation(
+        "G22",
+        "workers start before the library's own threads",
+        "engines/process.py",
+        "        self._launch(functools.partial(self._start_all, births, local, context))\n"
+        "        _monitors.add(self._monitor)\n        self.output.start()\n",
+        "        self.output.start()\n"
+        "        self._launch(functools.partial(self._start_all, births, local, context))\n"
+        "        _monitors.add(self._monitor)\n",
+        (PLACES + "test_scripts[workers are forked before the library's own threads begin]",),
+    ),
+    Mutation(
+        "G23",
+        "the script's own processes are told of the script",
+        "engines/_launching.py",
+        "        spawn.get_preparation_data = prepared\n",
+        "",
+        (PLACES + "test_scripts[what is the user's stays]",),
     ),
     Mutation(
         "G23",

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import pipeflow as pf
+from pipeflow.engines.process import ProcessRun
 from pipeflow.system import PipeSystem, stream_flow
 from tests.conftest import descendants, is_permanent, outliving
 from tests.functors import collector, count_up, double, inc
@@ -156,6 +157,28 @@ def test_a_death_during_iteration_is_raised_in_the_loop() -> None:
     received: list[int] = []
     with pytest.raises(pf.WorkerDied, match="pipe 'die'"):
         received.extend(stream_flow(pf.Source(range(1000)) >> pf.Transform(die)))
+
+
+def test_what_a_worker_has_said_is_heard_before_it_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    hear, hear_out, ended = ProcessRun._hear, ProcessRun._hear_out, set[Any]()
+
+    def late(run: Any, worker: Any, control: Any) -> None:
+        if worker in ended:  # until then what it says stays in its line
+            hear(run, worker, control)
+
+    def out(run: Any, worker: Any) -> None:
+        ended.add(worker)
+        hear_out(run, worker)
+
+    monkeypatch.setattr(ProcessRun, "_hear", late)
+    monkeypatch.setattr(ProcessRun, "_hear_out", out)
+
+    def bad(x: int) -> int:
+        raise ValueError("bad")
+
+    with pytest.raises(pf.PipeError, match=r"pipe 'bad'.*item 1.*ValueError: bad") as caught:
+        run_to_end(pf.Source(range(3)) >> pf.Transform(bad) >> collector())
+    assert not isinstance(caught.value, pf.WorkerDied)
 
 
 def test_a_stuck_worker_does_not_keep_the_error_waiting() -> None:

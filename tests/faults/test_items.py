@@ -78,7 +78,9 @@ def test_an_item_that_cannot_be_rebuilt_is_an_error_of_its_reader(make: Any) -> 
 
 
 def test_so_it_is_in_the_loop_of_the_caller() -> None:
-    with pytest.raises(Exception, match="can't be rebuilt"):
+    with pytest.raises(
+        pf.PipeError, match=r"item of pipe 'maker' can't be rebuilt in the caller: ValueError"
+    ):
         list(stream_flow(pf.Source(range(10)) >> pf.Transform(breaks, "maker")))
 
 

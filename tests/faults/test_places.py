@@ -203,6 +203,7 @@ SCRIPTS = {
     """,
     "what is the user's stays": """
         import logging, multiprocessing, signal, random
+        from multiprocessing import spawn
         import pipeflow as pf
         from pipeflow.system import run_flow
 
@@ -210,12 +211,49 @@ SCRIPTS = {
         signal.signal(signal.SIGTERM, mine); signal.signal(signal.SIGUSR1, mine)
         logging.basicConfig(level=logging.INFO)
         state, handlers = random.getstate(), list(logging.getLogger().handlers)
+        prepared = spawn.get_preparation_data
         run_flow(pf.Source(range(3)) >> pf.Sink(id), start_method="forkserver")
         assert signal.getsignal(signal.SIGTERM) is mine and signal.getsignal(signal.SIGUSR1) is mine
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
         assert random.getstate() == state and logging.getLogger().handlers == handlers
         assert logging.getLogger().level == logging.INFO
         assert multiprocessing.get_start_method(allow_none=True) is None
+        assert spawn.get_preparation_data is prepared, "own processes know the script"
+    """,
+    "workers are forked before the library's own threads begin": """
+        import os, threading
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        fork, seen = os.fork, []
+
+        def looking():
+            seen.append([thread.name for thread in threading.enumerate()])
+            return fork()
+
+        os.fork = looking
+        run_flow(pf.Source(range(3)) >> pf.Transform(abs) * 2 >> pf.Sink(id), start_method="fork")
+        assert seen == [["MainThread"]] * 4, seen
+        assert threading.active_count() == 1
+    """,
+    "a script that runs a pipeline as it is imported": """
+        import multiprocessing
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        def nothing():
+            pass
+
+        try:
+            run_flow(pf.Source(range(3)) >> pf.Sink(id), start_method="spawn")
+        except pf.PipelineStateError as error:
+            assert "importing your script" in str(error) and "if __name__ == '__main__':" in str(error)
+            raise SystemExit(42)
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("spawn").Process(target=nothing)
+            process.start()
+            process.join()
+            assert process.exitcode == 42, process.exitcode
     """,
     "one clear warning of threads": """
         import threading, warnings
@@ -239,6 +277,15 @@ SCRIPTS = {
 @pytest.mark.parametrize("body", SCRIPTS.values(), ids=SCRIPTS)
 def test_scripts(tmp_path: Path, body: str) -> None:
     done = run_script(tmp_path, textwrap.dedent(body))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_fifteen_runs_leak_nothing_under_the_other_start_methods(tmp_path: Path, method: str) -> None:
+    body = SCRIPTS["fifteen runs leak nothing"]
+    chosen = f"import multiprocessing\nmultiprocessing.set_start_method({method!r})\n"
+    done = run_script(tmp_path, chosen + textwrap.dedent(body))
     assert done.returncode == 0, done.stderr
 
 
