@@ -515,11 +515,24 @@ RAISED: list[BaseException] = [
 ]
 
 
+PLACES = ["transform", "sink", "source", "regulator", "local_init", "local_term"]
+
+
 @pytest.mark.parametrize("raised", RAISED, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("where", ["transform", "sink", "source", "regulator", "local_init", "local_term"])
+@pytest.mark.parametrize("where", PLACES)
 def test_every_exception_in_every_place_is_raised_in_the_caller(
     engine: str, where: str, raised: BaseException
 ) -> None:
+    raised_in_the_caller(engine, where, raised)
+
+
+@pytest.mark.parametrize("engine", ["thread", "process"])  # inline, it is the user's own Ctrl-C
+@pytest.mark.parametrize("where", PLACES)
+def test_so_is_a_keyboard_interrupt_that_a_functor_raises(engine: str, where: str) -> None:
+    raised_in_the_caller(engine, where, KeyboardInterrupt())
+
+
+def raised_in_the_caller(engine: str, where: str, raised: BaseException) -> None:
     def throw(*_: Any) -> Any:
         raise raised
 
@@ -556,6 +569,34 @@ def test_every_exception_in_every_place_is_raised_in_the_caller(
     # A StopIteration out of a generator is a RuntimeError by the language's own rule (PEP 479).
     known = {expected, "RuntimeError"} if isinstance(raised, StopIteration) else {expected}
     assert any(name in str(caught.value) for name in known)
+
+
+@pytest.mark.parametrize("raised", [Boom("late"), SystemExit(3)], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("where", ["source at its end", "source that is closed", "regulator"])
+def test_what_a_generators_finally_raises_is_raised_in_the_caller(
+    engine: str, where: str, raised: BaseException
+) -> None:
+    def source() -> Iterator[int]:
+        try:
+            yield from range(5) if where == "source at its end" else itertools.count()
+        finally:
+            raise raised
+
+    def regulator() -> Any:
+        try:
+            while True:
+                yield (yield)
+        finally:
+            raise raised
+
+    flows: dict[str, Any] = {
+        "source at its end": pf.Source(source, "bad"),
+        "source that is closed": pf.Source(source, "bad") >> pf.take(3),
+        "regulator": src() >> pf.Regulator(regulator, "bad"),
+    }
+    with pytest.raises(pf.PipeError, match=type(raised).__name__) as caught:
+        run(flows[where] >> collector(), engine)
+    assert caught.value.pipe == "bad"
 
 
 def test_ignored_exceptions_match_subclasses_and_skip_one_item(engine: str) -> None:
@@ -596,6 +637,19 @@ def test_retries_call_again(engine: str) -> None:
     report = run(src(8) >> pf.Transform(Flaky(), "flaky").with_(retries=2) >> collector(), engine)
     assert collected(report) == list(range(8))
     assert report["flaky"].retried == 4
+
+
+def test_failed_items_go_to_the_dead_letters(engine: str) -> None:
+    work = pf.Transform(fail_on_three, "work").with_(retries=1)
+    flow: Any = (src() >> work >> collector("good")) | (
+        work.errors
+        >> pf.Transform(lambda failed: (failed.item, failed.pipe, failed.error_type))
+        >> collector("bad")
+    )
+    report = run(flow, engine)
+    assert collected(report, "good") == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert collected(report, "bad") == [(3, "work", "Boom")]
+    assert report["work"].retried == 1
 
 
 def test_a_wrong_number_of_parts_names_the_pipe(engine: str) -> None:
