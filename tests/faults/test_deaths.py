@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import pipeflow as pf
+from pipeflow.engines._base import Settings
 from pipeflow.engines.process import ProcessRun
 from pipeflow.system import PipeSystem, stream_flow
 from tests.conftest import descendants, is_permanent, outliving
@@ -23,8 +24,8 @@ from tests.functors import collector, count_up, double, inc
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
 METHODS = ["fork", "forkserver", "spawn"]
-# The long tier has them all where each case is a script of its own.
-IN_SCRIPTS = ["fork", *(pytest.param(name, marks=pytest.mark.faults) for name in METHODS[1:])]
+# The long tier has them all.
+SOME = ["fork", *(pytest.param(name, marks=pytest.mark.faults) for name in METHODS[1:])]
 
 
 def pids_by_name(system: PipeSystem) -> dict[tuple[str, int], int]:
@@ -65,7 +66,7 @@ def test_kill_of_any_worker_ends_the_run_with_a_named_error(victim: tuple[str, i
         >> pf.Switch(lambda x: x >= 0, "sw")
         >> {True: pf.Sink(double, "sink"), False: pf.Sink(double, "idle")}
     )
-    system = PipeSystem(flow).compile(settings=settings(method))
+    system = PipeSystem(flow).compile(settings=Settings(start_method=method))
     system.run()
     wait_until_taken(system, "sink", 100)
     pid = pids_by_name(system)[victim]
@@ -78,21 +79,16 @@ def test_kill_of_any_worker_ends_the_run_with_a_named_error(victim: tuple[str, i
     assert "SIGKILL" in str(caught.value)
 
 
-def settings(method: str) -> Any:
-    from pipeflow.engines._base import Settings
-
-    return Settings(start_method=method)
-
-
+@pytest.mark.parametrize("method", SOME)
 @pytest.mark.parametrize("code", [0, 3])
-def test_os_exit_is_a_death_even_with_code_zero(code: int) -> None:
+def test_os_exit_is_a_death_even_with_code_zero(code: int, method: str) -> None:
     def leave(x: int) -> int:
         if x == 5:
             os._exit(code)
         return x
 
     with pytest.raises(pf.WorkerDied, match=rf"pipe 'leave'.*exited with code {code}.*item 6"):
-        run_to_end(pf.Source(range(100)) >> pf.Transform(leave) >> collector())
+        run_to_end(pf.Source(range(100)) >> pf.Transform(leave) >> collector(), method)
 
 
 def test_what_is_lost_with_it_is_counted(tmp_path: Path) -> None:
@@ -119,7 +115,8 @@ def test_what_is_lost_with_it_is_counted(tmp_path: Path) -> None:
         system.close()
 
 
-def test_a_crash_in_compiled_code_is_named() -> None:
+@pytest.mark.parametrize("method", SOME)
+def test_a_crash_in_compiled_code_is_named(method: str) -> None:
     def crash(x: int) -> int:
         import ctypes
 
@@ -127,10 +124,11 @@ def test_a_crash_in_compiled_code_is_named() -> None:
         return x
 
     with pytest.raises(pf.WorkerDied, match=r"pipe 'crash'.*SIGSEGV"):
-        run_to_end(pf.Source(range(3)) >> pf.Transform(crash) >> collector())
+        run_to_end(pf.Source(range(3)) >> pf.Transform(crash) >> collector(), method)
 
 
-def test_death_in_local_init_and_of_all_replicas_at_once() -> None:
+@pytest.mark.parametrize("method", SOME)
+def test_death_in_local_init_and_of_all_replicas_at_once(method: str) -> None:
     class Doomed:
         def local_init(self) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -139,11 +137,11 @@ def test_death_in_local_init_and_of_all_replicas_at_once() -> None:
             return x
 
     with pytest.raises(pf.WorkerDied, match="pipe 'doomed'"):
-        run_to_end(pf.Source(range(100)) >> pf.Transform(Doomed(), "doomed") * 3 >> collector())
+        run_to_end(pf.Source(range(100)) >> pf.Transform(Doomed(), "doomed") * 3 >> collector(), method)
 
 
-def run_to_end(flow: Any) -> None:
-    system = PipeSystem(flow).compile()
+def run_to_end(flow: Any, method: str | None = None) -> None:
+    system = PipeSystem(flow).compile(settings=Settings(start_method=method))
     system.run()
     system.close()
 
@@ -248,7 +246,7 @@ def start(
 STUCK = {"free": "pass", "asleep in C with the GIL": "import ctypes; ctypes.PyDLL(None).sleep(60)"}
 
 
-@pytest.mark.parametrize("method", IN_SCRIPTS)
+@pytest.mark.parametrize("method", SOME)
 @pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
 @pytest.mark.parametrize("to_group", [True, False], ids=["group", "parent alone"])
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, to_group: bool, stuck: str, method: str) -> None:
@@ -264,7 +262,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, to_group: bool, stuck: str
     assert process.returncode != 0
 
 
-@pytest.mark.parametrize("method", IN_SCRIPTS)
+@pytest.mark.parametrize("method", SOME)
 def test_an_interrupt_that_the_script_takes_itself_ends_no_worker(tmp_path: Path, method: str) -> None:
     body = (
         "import os, signal; signal.signal(signal.SIGINT, lambda *_: None); sys.stdin.readline(); "
@@ -314,7 +312,7 @@ def test_a_second_interrupt_ends_at_once_who_is_stuck(tmp_path: Path) -> None:
     assert not outliving(workers, 0.0)
 
 
-@pytest.mark.parametrize("method", IN_SCRIPTS)
+@pytest.mark.parametrize("method", SOME)
 @pytest.mark.parametrize("stuck", STUCK.values(), ids=STUCK)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
 def test_the_workers_end_with_their_parent(
@@ -328,7 +326,7 @@ def test_the_workers_end_with_their_parent(
     process.communicate(timeout=100)
 
 
-@pytest.mark.parametrize("method", IN_SCRIPTS)
+@pytest.mark.parametrize("method", SOME)
 @pytest.mark.parametrize("body", ["raise ValueError('mine')", "sys.exit(7)", "del system", "system.stop()"])
 def test_however_the_caller_leaves_nothing_stays(tmp_path: Path, body: str, method: str) -> None:
     # It leaves when it is told to: the workers are in full swing then, and known.

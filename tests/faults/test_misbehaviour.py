@@ -80,7 +80,10 @@ def test_a_coroutine_that_says_it_was_cancelled_has_failed(engine: str) -> None:
         run_flow(pf.Source(range(10)) >> pf.Transform(cancelled, "work") >> collector(), engine)
 
 
-def test_a_death_is_seen_while_children_of_the_functor_live_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "method", ["fork", *(pytest.param(name, marks=pytest.mark.faults) for name in ("forkserver", "spawn"))]
+)
+def test_a_death_is_seen_while_children_of_the_functor_live_on(tmp_path: Path, method: str) -> None:
     gate = tmp_path / "open"
 
     def leave_a_child(x: int) -> int:
@@ -96,7 +99,7 @@ def test_a_death_is_seen_while_children_of_the_functor_live_on(tmp_path: Path) -
         began = time.monotonic()
         with pytest.raises(pf.WorkerDied, match=r"pipe 'work'.*SIGKILL.*item 1"):
             run_flow(
-                pf.Source(range(3)) >> pf.Transform(leave_a_child, "work") >> collector(), start_method="fork"
+                pf.Source(range(3)) >> pf.Transform(leave_a_child, "work") >> collector(), start_method=method
             )
         assert time.monotonic() - began < 15
     finally:

@@ -30,11 +30,14 @@ def hang_in_c(x: int) -> int:
     return x
 
 
+@pytest.mark.parametrize(
+    "method", ["fork", *(pytest.param(name, marks=pytest.mark.faults) for name in ("forkserver", "spawn"))]
+)
 @pytest.mark.parametrize("hang", [hang_in_python, hang_in_c])
-def test_a_functor_that_hangs_is_named_with_its_item(hang: Any) -> None:
+def test_a_functor_that_hangs_is_named_with_its_item(hang: Any, method: str) -> None:
     flow = pf.Source(range(10)) >> pf.Transform(hang, "slow").with_(timeout=1.0) >> collector()
     with pytest.raises(pf.PipeError, match=r"pipe 'slow'.*item 4.*timeout of 1 s") as caught:
-        run_flow(flow)
+        run_flow(flow, start_method=method)
     assert not isinstance(caught.value, pf.WorkerDied)
 
 
