@@ -433,8 +433,7 @@ MUTATIONS = (
         "engines/_child.py",
         "        os.close(held)\n",
         "",
-        (DEATHS + "test_the_workers_end_with_their_parent",),
-        ("-m", "faults", "-k", "SIGKILL and asleep and forkserver"),
+        (DEATHS + "test_so_does_one_that_was_restarted_which_the_fork_server_makes",),
     ),
     Mutation(
         "G11",

@@ -229,6 +229,10 @@ def start(
     """The script above, running; with the processes it has by then."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT).format(body=body, stuck=stuck, method=method))
+    return started(script)
+
+
+def started(script: Path) -> tuple[subprocess.Popen[str], set[int]]:
     process = subprocess.Popen(
         [sys.executable, str(script)],
         stdin=subprocess.PIPE,
@@ -322,6 +326,41 @@ def test_the_workers_end_with_their_parent(
     assert len(workers) == 4
     os.kill(process.pid, number)
     process.wait(100)  # not for the end of its output, which what outlives it may hold
+    assert not outliving(workers, 2.0)
+    process.communicate(timeout=100)
+
+
+RESTARTED = """
+    import ctypes, itertools, os, signal
+    import pipeflow as pf
+    from pipeflow.engines._base import Settings
+    from pipeflow.system import PipeSystem
+
+    def work(x):
+        if x < 200:
+            return x
+        try:
+            os.close(os.open({file!r}, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            print("ready", flush=True)
+            ctypes.PyDLL(None).sleep(60)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    work = pf.Transform(work).with_(on_crash="restart")
+    flow = pf.Source(itertools.count) >> work >> pf.Sink(id)
+    system = PipeSystem(flow).compile(settings=Settings(start_method="fork"))
+    system.run()
+    system.close()
+"""
+
+
+def test_so_does_one_that_was_restarted_which_the_fork_server_makes(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(RESTARTED).format(file=str(tmp_path / "died")))
+    process, workers = started(script)
+    assert len(workers) == 3
+    process.kill()
+    process.wait(100)
     assert not outliving(workers, 2.0)
     process.communicate(timeout=100)
 
