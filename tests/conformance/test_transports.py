@@ -138,6 +138,17 @@ def test_a_strict_bound_is_kept_and_used_to_the_item(rig: RigMaker, capacity: in
     assert counts[0] == capacity + 2
 
 
+def test_in_memory_a_stream_without_a_capacity_holds_64() -> None:
+    with rigs_of(MemoryRig) as make:
+        r = make(stream(["a"], ["b"]))
+        counts = ahead(r, ["a"], 200)
+        r["b"].receive()
+        eventually(lambda: counts[0] == 64 + 1)
+        eventually(lambda: r["a"].state == "blocked")
+        assert counts[0] == 64 + 1
+        r["a"].stop()
+
+
 @pytest.mark.parametrize("readers", [1, 3])
 @pytest.mark.parametrize("writers", [1, 2])
 def test_a_stream_grows_to_the_item(rig: RigMaker, writers: int, readers: int) -> None:

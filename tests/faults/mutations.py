@@ -537,6 +537,14 @@ MUTATIONS = (
         ("-k", "sockets or memory"),
     ),
     Mutation(
+        "G16",
+        "what shares a process has a bound, too",
+        "transports/memory.py",
+        "AUTOMATIC: Final = 64\n",
+        "AUTOMATIC: Final = 6400\n",
+        (TRANSPORTS + "test_in_memory_a_stream_without_a_capacity_holds_64",),
+    ),
+    Mutation(
         "G17",
         "a Regulator is told of the end",
         "pipes/regulator.py",
