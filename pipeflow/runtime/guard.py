@@ -1,4 +1,4 @@
-"""Where user code is called. The only ``except BaseException`` of the run."""
+"""Where functors are called, and what they raise is caught, counted, repeated or passed on."""
 
 from __future__ import annotations
 

@@ -649,7 +649,8 @@ def test_failed_items_go_to_the_dead_letters(engine: str) -> None:
     report = run(flow, engine)
     assert collected(report, "good") == [0, 1, 2, 4, 5, 6, 7, 8, 9]
     assert collected(report, "bad") == [(3, "work", "Boom")]
-    assert report["work"].retried == 1
+    assert (report["work"].retried, report["work"].dead_letters, report["work"].sent) == (1, 1, 9)
+    assert "1 to the dead letters" in str(report)
 
 
 def test_a_wrong_number_of_parts_names_the_pipe(engine: str) -> None:

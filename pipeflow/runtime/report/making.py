@@ -76,6 +76,7 @@ def _row(stage: StagePlan, parts: list[Summary], times: list[Reading], active: f
         dropped=sum(part.dropped for part in parts),
         ignored=ignored,
         retried=sum(part.retried for part in parts),
+        dead_letters=sum(part.failed_items for part in parts),
         unpaired=sum(part.unpaired for part in parts),
         not_needed=sum(sum(part.not_needed.values()) for part in parts),
         discarded=sum(part.discarded for part in parts),

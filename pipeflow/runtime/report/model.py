@@ -30,6 +30,7 @@ class PipeReport:
         dropped: results that were None.
         ignored: items skipped because of an exception, by its name.
         retried: calls that were repeated.
+        dead_letters: failed items that went to the pipe behind it (``.errors``).
         unpaired: items without a partner in a join.
         not_needed: results that readers which had finished no longer wanted.
         discarded: results for streams that nobody reads.
@@ -49,6 +50,7 @@ class PipeReport:
     dropped: int = 0
     ignored: Mapping[str, int] = field(default_factory=dict[str, int])
     retried: int = 0
+    dead_letters: int = 0
     unpaired: int = 0
     not_needed: int = 0
     discarded: int = 0

@@ -107,6 +107,7 @@ def _remarks(pipe: PipeReport, bottleneck: str | None) -> str:
     for count, word in (
         (pipe.dropped, "dropped"),
         (pipe.retried, "retried"),
+        (pipe.dead_letters, "to the dead letters"),
         (pipe.unpaired, "without a partner"),
         (pipe.not_needed, "not needed"),
         (pipe.discarded, "discarded"),
