@@ -49,15 +49,15 @@ def test_results_that_json_cannot_hold() -> None:
 
 def test_the_text() -> None:
     pipe = PipeReport(
-        "parse", "Transform", 2, taken=1200, sent=1000, dropped=100, ignored={"ValueError": 90}, retried=3, dead_letters=5,
-        unpaired=2, not_needed=4, discarded=1, busy=12.0, waiting=6.0, load=0.6,
+        "parse", "Transform", 2, taken=1200, sent=1000, dropped=100, ignored={"ValueError": 90}, retried=3,
+        dead_letters=5, unpaired=2, not_needed=4, discarded=1, busy=12.0, waiting=6.0, load=0.6,
     )  # fmt: skip
     lines = str(RunReport((pipe,), 10.0, {}, ("grown",), stopped=True)).splitlines()
     assert lines[0].split() == ["pipe", "workers", "taken", "sent", "items/s", "busy", "waiting"]
     assert lines[1].split()[:9] == ["parse", "2", "1,200", "1,000", "120", "60", "%", "30", "%"]
     assert lines[1].endswith(
-        "bottleneck, 90 ValueError ignored, 100 dropped, 3 retried, 5 to the dead letters, 2 without a partner, 4 not needed, "
-        "1 discarded"
+        "bottleneck, 90 ValueError ignored, 100 dropped, 3 retried, 5 to the dead letters, "
+        "2 without a partner, 4 not needed, 1 discarded"
     )
     assert lines[2] == "stopped in 10.00 s on engine 'process'"
     assert lines[-1] == "note: grown"
