@@ -96,7 +96,7 @@ class Leases:
         return found
 
     def _hold_of(self, view: memoryview) -> Hold | None:
-        if not self.memories:
+        if not self.memories or view.readonly:  # what is leased can be written to
             return None
         address = ctypes.addressof(ctypes.c_char.from_buffer(view))
         for memory in self.memories.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -120,6 +121,22 @@ def test_a_source_may_use_its_array_again(rig: RigMaker) -> None:
     kept = run(consume, r["b"]).result(DEADLINE)
     assert [set(x) for x in kept] == [{float(k)} for k in range(20)]
     made.result(DEADLINE)
+
+
+class Frozen:
+    """Travels by protocol 5 alone, and nobody writes to it."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = bytes(data)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return Frozen, (pickle.PickleBuffer(self.data),)
+
+
+def test_what_can_only_travel_as_it_is_may_be_read_only(rig: RigMaker) -> None:
+    items = [Frozen(bytes([k]) * 100_000) for k in range(3)]
+    _, out = passing(rig, lambda item: item, items)
+    assert [item.data for item in out] == [item.data for item in items]
 
 
 def test_one_entry_for_two_streams_is_two_buffers(rig: RigMaker) -> None:
