@@ -11,6 +11,7 @@ import io
 import sys
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,22 @@ def dumps_unknown(thing: object, protocol: int, buffer_callback: Aside | None = 
     with io.BytesIO() as file:
         _pickler()(file, protocol, buffer_callback=buffer_callback).dump(thing)
         return file.getvalue()
+
+
+def agree_on_classes() -> None:
+    """Before processes are forked that are to pickle by value: each would otherwise give the script's classes
+    a name of its own, and none would take another's for its own.
+    """
+    pickler = _cloudpickle().Pickler(io.BytesIO())
+    scopes: list[Any] = [sys.modules["__main__"]]
+    seen: set[type] = set()
+    while scopes:
+        for thing in list(vars(scopes.pop()).values()):
+            if isinstance(thing, type) and thing.__module__ == "__main__" and thing not in seen:
+                seen.add(thing)
+                scopes.append(thing)
+                with suppress(Exception):
+                    pickler.reducer_override(thing)
 
 
 @cache

@@ -71,6 +71,11 @@ SCRIPTS = {
         assert [item[0] for item in received] == [0, 3, 6, 9, 12]
         assert all(type(item[1][0]) is Point and item[2]["f"]() == 3 for item in received)
     """,
+    "and past a pipe that is restarted and does not name them": """
+        passing = pf.map(lambda item: item).with_(on_crash="restart")
+        received = list(stream_flow(pf.Source(points) >> passing, start_method=METHOD))
+        assert [type(point) is Point for point in received] == 5 * [True], received
+    """,
     "exceptions of the script are the cause": """
         def fail(point):
             raise Boom(point.x)
