@@ -194,6 +194,7 @@ class RunLoop:
         if self._tracer is not None and not isinstance(self.step, ConcurrentStep):
             self.step = self._tracer.around_step(self.step)
         self._results = iter(self.guard.call(self.step.start, during="local_init"))
+        self._feed_step = self._results_of if self.pipe.options.retries else self.step.feed
         self._source = not self.pipe.has_input
         if self._tracer is None or not self._tracer.every_item:
             bulk = getattr(self.endpoint, "bulk", None)
@@ -477,7 +478,7 @@ class RunLoop:
         self.outlet.open_item(origin)
         started = time.monotonic_ns()
         try:
-            results = guard.call(self.step.feed, *args)
+            results = guard.call(self._feed_step, *args)
         except Skip:
             results = ()
         self.meter.spend(time.monotonic_ns() - started, 0, 0)
@@ -489,6 +490,11 @@ class RunLoop:
                 self._stop_early()
         else:
             self._results = iter(results)
+
+    def _results_of(self, *args: Any) -> tuple[Any, ...]:
+        """Where a call may be repeated: nothing is sent of one that fails half way."""
+        assert self.step is not None
+        return tuple(self.step.feed(*args))
 
     def _acknowledge(self) -> None:
         for done in self._in_hand:

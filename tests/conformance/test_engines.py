@@ -669,6 +669,47 @@ def test_an_unhashable_key_is_an_error_that_names_the_pipe(engine: str) -> None:
     flow = src() >> pf.Switch(lambda x: [x], "sw") >> {0: collector("k1"), 1: collector("k2")}
     with pytest.raises(pf.PipeError, match=r"pipe 'sw'.*can't be hashed"):
         run(flow, engine)
+@pytest.mark.parametrize("fails", [2, 9])
+def test_retries_of_what_fails_between_its_results_begin_again(engine: str, fails: int) -> None:
+    class Flaky:
+        def local_init(self) -> None:
+            self.calls = 0
+
+        def run(self, x: int) -> Iterator[int]:
+            yield 10 * x
+            if x == 3:
+                self.calls += 1
+                if self.calls <= fails:
+                    raise Boom("again")
+            yield 10 * x + 1
+
+    pipe = pf.flat_map(Flaky(), name="flaky").with_(retries=2)
+    if fails > 2:
+        with pytest.raises(pf.PipeError, match=r"item 4 .*Boom"):
+            run(src(5) >> pipe >> collector(), engine)
+        return
+    report = run(src(5) >> pipe >> collector(), engine)
+    assert collected(report) == [10 * x + part for x in range(5) for part in (0, 1)]
+    assert report["flaky"].retried == 2
+
+
+def test_retries_call_a_coroutine_again(engine: str) -> None:
+    class Flaky:
+        def local_init(self) -> None:
+            self.calls: Counter[int] = Counter()
+
+        async def run(self, x: int) -> int:
+            self.calls[x] += 1
+            if x % 4 == 0 and self.calls[x] < 3:
+                raise Boom("again")
+            return x
+
+    flaky = pf.Transform(Flaky(), "flaky").with_(retries=2, concurrency=3, ordered=True)
+    report = run(src(8) >> flaky >> collector(), engine)
+    assert collected(report) == list(range(8))
+    assert report["flaky"].retried == 4
+
+
 
 
 class Untold:
