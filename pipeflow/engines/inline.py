@@ -124,7 +124,10 @@ class InlineRun(Run):
                 self._tick(each)
                 return
             self._held.add(each)
-        able = [each for each in self._held if self._endpoints[each].blocked_output is None]
+        for each in list(self._held):  # (the threads of event loops change it)
+            if not self._loops[each].ready:  # another worker of the pipe has taken what there was
+                self._held.discard(each)
+        able = [each for each in list(self._held) if self._endpoints[each].blocked_output is None]
         if able:
             # Everybody who can work has a full stream to send to. One does, and then has the item in hand.
             self._tick(min(able, key=lambda each: (self._rank[each.stage], each)))
