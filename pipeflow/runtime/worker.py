@@ -471,10 +471,10 @@ class RunLoop:
         self._taken += 1
         guard = self.guard
         guard.item, guard.value = self._taken, args
-        self.meter.hold(self._taken)
         if isinstance(self.step, ConcurrentStep):
             self._submit(self.step, origin, args)
             return
+        self.meter.hold(self._taken)
         self.outlet.open_item(origin)
         started = time.monotonic_ns()
         try:
@@ -507,6 +507,7 @@ class RunLoop:
         self._acknowledge()
         token = self._taken
         self._in_flight[token] = (origin, self.outlet.sequence, args)
+        self._hold_oldest()
         self._stopwatch.fly(len(self._in_flight), step.limit)
         step.submit(token, args)
 
@@ -529,6 +530,7 @@ class RunLoop:
     def _resolve(self, token: int, result: Any, error: BaseException | None) -> None:
         assert isinstance(self.step, ConcurrentStep)
         origin, sequence, args = self._in_flight.pop(token)
+        self._hold_oldest()
         self._stopwatch.fly(len(self._in_flight), self.step.limit)
         self.guard.item, self.guard.value = token, args
         self.outlet.sequence = sequence
@@ -541,6 +543,10 @@ class RunLoop:
             self._send(result)
         self.outlet.close_item()
         self.meter.count(self._taken, self.outlet.sent)
+
+    def _hold_oldest(self) -> None:
+        """Of several items in flight the one in hand is the one that has been there longest."""
+        self.meter.hold(next(iter(self._in_flight), 0))
 
     # ------------------------------------------------------------ ends
 

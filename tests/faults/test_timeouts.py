@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -68,6 +70,25 @@ def test_the_clock_starts_anew_with_each_item_and_stands_while_blocked() -> None
     [late] = watch.look(41.0)
     assert (late.worker, late.item) == (Worker(0, 0), 2)
     assert watch.look(60.0) == []
+
+
+async def hang_on_three(x: int) -> int:
+    if x == 3:
+        await asyncio.sleep(100)
+    return x
+
+
+def now_and_then(count: int, pause: float) -> Iterator[int]:
+    for x in range(count):
+        yield x
+        time.sleep(pause)
+
+
+def test_a_coroutine_that_hangs_is_named_while_others_come_and_go() -> None:
+    source = pf.Source(now_and_then, init_kwargs={"count": 2000, "pause": 0.02})
+    slow = pf.Transform(hang_on_three, "slow").with_(timeout=1.0, concurrency=3)
+    with pytest.raises(pf.PipeError, match=r"pipe 'slow'.*item 4.*timeout of 1 s"):
+        run_flow(source >> slow >> collector())
 
 
 def test_without_timeouts_nobody_looks() -> None:
