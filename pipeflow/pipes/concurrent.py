@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeflow.pipes._base import Options, Step, StepContext
+from pipeflow.pipes.failures import pause_before
 from pipeflow.pipes.functors import bound
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class ConcurrentStep(Step):
     Attributes:
         limit: how many items may be in flight.
         pending: how many are (submitted, and not yet taken from `ready`).
+        retried: how many calls were repeated.
     """
 
     def __init__(self, functor: Any, options: Options, context: StepContext, sends: bool = True) -> None:
@@ -41,7 +43,10 @@ class ConcurrentStep(Step):
         """From now on a coroutine that is cancelled was cancelled by us."""
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.retried = 0
         self._call, self._term = bound(functor, options.init_kwargs)
+        if options.retries:
+            self._call = self._repeating(self._call, options.retries)
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,  # what the worker knows of itself, coroutines know
             args=(self._serve,),
@@ -90,6 +95,20 @@ class ConcurrentStep(Step):
         self._loop.run_forever()
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
+
+    def _repeating(self, call: Callable[..., Any], retries: int) -> Callable[..., Any]:
+        import asyncio
+
+        async def repeat(*args: Any) -> Any:
+            for attempt in range(1, retries + 1):
+                try:
+                    return await call(*args)
+                except Exception:  # noqa: BLE001 - the last one is raised below
+                    self.retried += 1
+                    await asyncio.sleep(pause_before(attempt))
+            return await call(*args)
+
+        return repeat
 
     def _begin(self, token: Any, args: tuple[Any, ...]) -> None:
         task = self._loop.create_task(self._one(token, args))

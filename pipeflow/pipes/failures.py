@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,3 +27,8 @@ class FailedItem:
 
     def __str__(self) -> str:
         return f"{self.pipe}: {self.error_type}: {self.error_text}"
+
+
+def pause_before(attempt: int) -> float:
+    """Seconds before the n-th retry: doubling from 10 ms up to 1 s, with jitter."""
+    return float(min(1.0, 0.01 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))

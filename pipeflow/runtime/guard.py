@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, MutableSequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 from pipeflow.errors import PipeflowError
 from pipeflow.markers import Sentinel
 from pipeflow.pipes import Pipe
-from pipeflow.pipes.failures import FailedItem
+from pipeflow.pipes.failures import FailedItem, pause_before
 from pipeflow.pipes.functors import no_coroutine
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
@@ -125,7 +124,7 @@ class Guard:
                 if attempt < self._retries and during == "run" and isinstance(error, Exception):
                     attempt += 1
                     self.retried += 1
-                    time.sleep(_pause(attempt))
+                    time.sleep(pause_before(attempt))
                     continue
                 raise self.verdict(error, during) from error
 
@@ -241,8 +240,3 @@ class Guard:
             pickled=shown.get("pickled"),
             pipe=pipe,
         )
-
-
-def _pause(attempt: int) -> float:
-    """Seconds before the n-th retry: doubling from 10 ms up to 1 s, with jitter."""
-    return float(min(1.0, 0.01 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))

@@ -661,7 +661,7 @@ class RunLoop:
             sent=self.outlet.sent,
             dropped=self.outlet.dropped,
             ignored=dict(self.guard.ignored),
-            retried=self.guard.retried,
+            retried=self.guard.retried + (self.step.retried if isinstance(self.step, ConcurrentStep) else 0),
             failed_items=self.outlet.failed,
             unpaired=self._pairing.unpaired if self._pairing is not None else 0,
             early=max((o.most for n, o in self._order.items() if not self.stage.inputs[n].holds), default=0),
