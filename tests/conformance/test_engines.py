@@ -623,6 +623,22 @@ def test_on_error_skip_within_a_diamond_takes_the_partner_along(engine: str) -> 
     assert collected(report) == [(x, x + 1) for x in range(10) if x != 3]
 
 
+@pytest.mark.parametrize("bound", [1, 2, 3])
+def test_workers_that_wait_for_room_do_not_count_on_the_item_another_takes(engine: str, bound: int) -> None:
+    async def now_and_then(x: int) -> int:
+        await asyncio.sleep(0.02 if x % 3 == 0 else 0)
+        return x
+
+    async def slow(x: int) -> int:
+        await asyncio.sleep(0.005)
+        return x
+
+    come = pf.Transform(now_and_then).with_(concurrency=4)
+    work = pf.Transform(inc).with_(n_processes=3)
+    flow = src(30) >> come >> work >> pf.Transform(slow).with_(buffer_size=bound, concurrency=2)
+    assert sorted(collected(run(flow >> collector(), engine))) == list(range(1, 31))
+
+
 def test_retries_call_again(engine: str) -> None:
     class Flaky:
         def local_init(self) -> None:
@@ -669,6 +685,14 @@ def test_an_unhashable_key_is_an_error_that_names_the_pipe(engine: str) -> None:
     flow = src() >> pf.Switch(lambda x: [x], "sw") >> {0: collector("k1"), 1: collector("k2")}
     with pytest.raises(pf.PipeError, match=r"pipe 'sw'.*can't be hashed"):
         run(flow, engine)
+
+
+def test_an_unhashable_key_is_an_error_that_names_the_pipe(engine: str) -> None:
+    flow = src() >> pf.Switch(lambda x: [x], "sw") >> {0: collector("k1"), 1: collector("k2")}
+    with pytest.raises(pf.PipeError, match=r"pipe 'sw'.*can't be hashed"):
+        run(flow, engine)
+
+
 @pytest.mark.parametrize("fails", [2, 9])
 def test_retries_of_what_fails_between_its_results_begin_again(engine: str, fails: int) -> None:
     class Flaky:
@@ -708,8 +732,6 @@ def test_retries_call_a_coroutine_again(engine: str) -> None:
     report = run(src(8) >> flaky >> collector(), engine)
     assert collected(report) == list(range(8))
     assert report["flaky"].retried == 4
-
-
 
 
 class Untold:
