@@ -687,12 +687,6 @@ def test_an_unhashable_key_is_an_error_that_names_the_pipe(engine: str) -> None:
         run(flow, engine)
 
 
-def test_an_unhashable_key_is_an_error_that_names_the_pipe(engine: str) -> None:
-    flow = src() >> pf.Switch(lambda x: [x], "sw") >> {0: collector("k1"), 1: collector("k2")}
-    with pytest.raises(pf.PipeError, match=r"pipe 'sw'.*can't be hashed"):
-        run(flow, engine)
-
-
 @pytest.mark.parametrize("fails", [2, 9])
 def test_retries_of_what_fails_between_its_results_begin_again(engine: str, fails: int) -> None:
     class Flaky:
