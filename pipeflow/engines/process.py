@@ -161,8 +161,8 @@ class ProcessRun(Run):
         self._births = {w: self._birth(w, "spawn", seed) for w in self._restartable}
         if method == "fork":
             warn_of_threads()
-            if self._restartable:
-                values.agree_on_classes()
+        if method == "fork" and self._restartable:
+            values.agree_on_classes()
         self._launch(functools.partial(self._start_all, births, local, context))
         _monitors.add(self._monitor)
         self.output.start()

@@ -381,7 +381,7 @@ MUTATIONS = (
         "G9",
         "retries wait longer each time",
         "runtime/guard.py",
-        "                    time.sleep(_pause(attempt))\n",
+        "                    time.sleep(pause_before(attempt))\n",
         "",
         ("tests/runtime/test_guard.py::test_retries_repeat_the_call_and_then_give_up",),
     ),
