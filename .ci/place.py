@@ -94,7 +94,8 @@ class Place:
             source = self.copy / part
             (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / part)
         of_sources = ("tests/test_layers.py", "tests/faults/test_mutations.py")
-        self.tests(python, *(f"--ignore={path}" for path in of_sources), cwd=folder)
+        patient = ("--timeout", "600")  # properties are tried with more examples than usual
+        self.tests(python, *patient, *(f"--ignore={path}" for path in of_sources), cwd=folder)
 
 
 def environ() -> dict[str, str]:
