@@ -45,9 +45,8 @@ def _judge(walk: Walk, variable: TypeVar, bounds: Bounds) -> Outcome:
     bound = bound_of(variable)
     if not bounds.lower and upper and bound is not None:
         # Anything narrow enough would do; type checkers try the bound and the first type that was asked for.
-        if all_of(walk.relate(bound, each) for each in upper).ok:
-            return OK
-        return walk.relate(upper[0], bound).at_most(Rank.LETTER)
+        widest = all_of(walk.relate(bound, each) for each in upper)
+        return widest if widest.ok else _best((widest, walk.relate(upper[0], bound).at_most(Rank.LETTER)))
     lower = union(bounds.lower)
     return all_of(walk.relate(lower, each) for each in upper)
 

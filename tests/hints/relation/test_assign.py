@@ -439,6 +439,11 @@ def test_any_two_objects_have_a_verdict(producer, consumer):
     assert "comparison failed" not in verdict.reason
 
 
+def test_what_is_not_known_beside_what_no_variable_can_be_is_no_mismatch():
+    both = list[Union[Dog, N]]
+    assert assignable(both, both).verdict == "unknown"
+
+
 @settings(deadline=2000)
 @given(annotations, annotations)
 def test_a_union_is_taken_when_its_arms_are(left, right):
