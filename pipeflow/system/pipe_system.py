@@ -10,6 +10,7 @@ reset   makes ready for another run
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import warnings
 import weakref
@@ -264,7 +265,7 @@ class PipeSystem:
             PipeError: a pipe has failed (said once; afterwards it is in ``report``).
         """
         run = self._run
-        if run is None or self.report is not None:
+        if run is None or self.report is not None or self._is_a_parents(run):
             return
         try:
             run.wait()
@@ -285,14 +286,14 @@ class PipeSystem:
         Raises:
             PipeError: a pipe had failed before.
         """
-        if self._run is None or self.report is not None:
+        if self._run is None or self.report is not None or self._is_a_parents(self._run):
             return
         self._run.stop(self.settings.stop_timeout if timeout is None else timeout)
         self.close()
 
     def interrupt(self) -> None:
         """End the run at once, whatever the workers are at; no failure of theirs is raised."""
-        if self._run is not None and self.report is None:
+        if self._run is not None and self.report is None and not self._is_a_parents(self._run):
             end_now(self._run)
             self._conclude(self._run)
 
@@ -342,5 +343,10 @@ class PipeSystem:
             if self._end is not None:
                 self._end.detach()
             assert self._beside is not None
+    @staticmethod
+    def _is_a_parents(run: Run) -> bool:
+        """Whether this is a child that the script has forked: it can neither end the run nor wait for it."""
+        return run.pid != os.getpid()
+
             self.report = report_of(run, let_go(run, *self._beside))
             return True

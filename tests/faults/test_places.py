@@ -255,6 +255,22 @@ SCRIPTS = {
             process.join()
             assert process.exitcode == 42, process.exitcode
     """,
+    "a child that leaves the loop of its parent": """
+        import os, sys
+        import pipeflow as pf
+
+        def endless():
+            while True:
+                yield 1
+
+        with (pf.Source(endless) >> pf.Transform(abs)).stream() as stream:
+            next(stream)
+            child = os.fork()
+            if child == 0:
+                sys.exit(5)  # through the `with`
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 5
+            assert next(stream) == 1
+    """,
     "one clear warning of threads": """
         import threading, warnings
         import pipeflow as pf
