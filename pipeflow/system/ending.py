@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
+import functools
 import os
+import threading
 import warnings
+from collections.abc import Callable
 
 from pipeflow.engines._base import Run
 from pipeflow.errors import PipeflowWarning
@@ -14,6 +18,12 @@ from pipeflow.views.progress import Watched
 
 INTERRUPT_GRACE = 1.0
 """Seconds that workers get to stop after Ctrl-C."""
+_PATIENCE = 10.0
+"""Seconds that whoever drops a run waits for its end."""
+_OURS = tuple(f"pipeflow {what}" for what in ("monitor", "output", "sampler", "progress", "watch")) + (
+    "pipeflow-backstop",
+)
+"""Threads that a run can't end without."""
 _CUT_OFF = (
     "a system was still running when the program ended, or when nothing held it any more: it was stopped, "
     "and what was on its way is lost. Wait for its end with  close() ,  or run it in a  with system:  block"
@@ -31,10 +41,36 @@ def end_now(run: Run) -> None:
         raise
 
 
+def from_anywhere(end: Callable[[], object], patience: float) -> None:
+    """Call `end` in a thread of its own, and wait that long at most. The garbage collector calls us in any
+    thread, one that the run needs for its end among them, and with any lock taken: that of `threading` too,
+    so that not even a `Thread` can be started from here.
+    """
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def work() -> None:
+        try:
+            end()
+        finally:
+            done.release()
+
+    try:
+        _thread.start_new_thread(threading.Thread(target=work, name="pipeflow ending", daemon=True).start, ())
+    except RuntimeError:  # the interpreter ends, and has no more threads
+        end()
+        return
+    if not threading.current_thread().name.startswith(_OURS):
+        done.acquire(timeout=patience)
+
+
 def abandon(run: Run, watch: Watch | None, watched: Watched) -> None:
     """Nobody holds the system any more, or the interpreter ends: but a child's end is not ours."""
-    if run.pid != os.getpid():
-        return
+    if run.pid == os.getpid():
+        from_anywhere(functools.partial(_abandon, run, watch, watched), _PATIENCE)
+
+
+def _abandon(run: Run, watch: Watch | None, watched: Watched) -> None:
     cut_off = not run.finished.is_set() and watch is not None
     run.stop(0.2)
     run.wait(2)

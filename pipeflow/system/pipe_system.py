@@ -321,6 +321,11 @@ class PipeSystem:
     def items(self) -> Iterator[Any]:
         """What arrives at the open output of an iteration."""
         assert self._run is not None
+    @property
+    def held(self) -> bool:
+        """Whether there is a run that is this process's to end, and that has not been abandoned."""
+        return self._end is not None and self._end.alive and not (self._run and self._is_a_parents(self._run))
+
         return self._run.items()
 
     def __enter__(self) -> Self:

@@ -11,9 +11,12 @@ from typing_extensions import Self
 
 from pipeflow.errors import PipeError, PipelineStateError
 from pipeflow.runtime.report import RunReport
+from pipeflow.system.ending import from_anywhere
 from pipeflow.system.pipe_system import PipeSystem
 
 _OVER = object()
+_PATIENCE = 5.0
+"""Seconds, beside its workers' own, that whoever drops a stream waits for the end of its run."""
 _NOT_FOLLOWED = "this stream doesn't follow its items, which costs a little. Ask for it:"
 
 
@@ -92,5 +95,10 @@ class FlowStream:
                 raise
 
     def __del__(self) -> None:
+        if self.begun and not self._over and self._system.held:
+            self._over = True
+            from_anywhere(self._end, self._system.settings.stop_timeout + _PATIENCE)
+
+    def _end(self) -> None:
         with contextlib.suppress(Exception):  # there is nobody to tell
-            self.close()
+            self._system.stop()

@@ -271,6 +271,60 @@ SCRIPTS = {
             assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 5
             assert next(stream) == 1
     """,
+    "a stream that is collected in the thread that watches it": """
+        import gc, os, threading, time
+        import pipeflow as pf
+        from pipeflow.engines.process import ProcessRun
+        from tests.conftest import descendants, outliving
+
+        def endless():
+            while True:
+                yield 1
+
+        def drop():
+            stream = (pf.Source(endless) >> pf.Transform(abs)).stream()
+            next(stream)
+            stream.itself = stream
+            return stream._system._run
+
+        def collecting(self):
+            once(self)
+            if not collected.is_set():
+                gc.collect()
+                collected.set()
+
+        gc.disable()
+        collected, once = threading.Event(), ProcessRun._once
+        run = drop()
+        workers = descendants(os.getpid())
+        assert len(workers) == 2
+        ProcessRun._once = collecting
+        run._bell.send(b"!")
+        assert collected.wait(60)
+        assert run.wait(60)
+        assert not outliving(workers, 2.0)
+    """,
+    "a stream that is collected while threading is locked": """
+        import gc, os, threading
+        import pipeflow as pf
+        from tests.conftest import descendants, outliving
+
+        def endless():
+            while True:
+                yield 1
+
+        def drop():
+            stream = (pf.Source(endless) >> pf.Transform(abs)).stream()
+            next(stream)
+            stream.itself = stream
+
+        gc.disable()
+        drop()
+        workers = descendants(os.getpid())
+        with threading._active_limbo_lock:  # as in the middle of threading.enumerate()
+            gc.collect()
+        assert not outliving(workers, 2.0)
+    """,
     "one clear warning of threads": """
         import threading, warnings
         import pipeflow as pf
