@@ -23,6 +23,7 @@ from pipeflow.engines import _stdio
 from pipeflow.engines._base import BlockReporter
 from pipeflow.plan import Plan
 from pipeflow.runtime.allocator import keep_memory
+from pipeflow.runtime.guard import UserError
 from pipeflow.runtime.identity import WorkerIdentity, become, seed_process
 from pipeflow.runtime.messages import Failed, Failure, Finished, Summary, Worker
 from pipeflow.runtime.meter import FIELDS, Meter
@@ -80,7 +81,7 @@ def main(
     output: tuple[Inherited, Inherited],
 ) -> None:
     """The worker's whole life; never returns."""
-    code = 1
+    code, pid = 1, os.getpid()
     gc.freeze()  # a collection over what the parent had made would copy the pages of all of it
     try:
         _stdio.adopt(*(end.descriptor for end in output))
@@ -88,10 +89,24 @@ def main(
         _work(Control(sock), memory, size, worker, payload)
         code = 0
     finally:
-        if code:
+        if os.getpid() != pid:
+            _say_astray(sys.exc_info()[1])
+        elif code:
             traceback.print_exc()
         _stdio.empty()
         os._exit(code)  # not through atexit: a thread that a functor left behind would keep the process
+
+
+def _say_astray(error: BaseException | None) -> None:
+    """A child that a functor forked has left the functor, as the worker does, and got as far as our ends."""
+    while error is not None and not isinstance(error, UserError):
+        error = error.__context__
+    with contextlib.suppress(Exception):
+        sys.stderr.write(
+            ("" if error is None else error.failure.traceback)
+            + f"pipeflow: process {os.getpid()}, which a functor had forked, came out of the functor as if "
+            "it were the worker. It was ended, and its result dropped. End it in the functor:  os._exit(0)\n"
+        )
 
 
 def _settle(parent: Parent) -> None:

@@ -311,7 +311,10 @@ class SocketEndpoint:
         self._pump.close(_CLOSING)
 
     def abandon(self) -> None:
-        """In a child forked by a functor: let go of descriptors that are the parent's."""
+        """In a child forked by a functor: let go of descriptors that are the parent's, and of the lock, which
+        a thread may hold that is not here.
+        """
+        self._lock._at_fork_reinit()  # type: ignore[attr-defined]
         self._pump.abandon()
 
     # -- callbacks and plain attributes

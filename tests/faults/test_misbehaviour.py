@@ -204,3 +204,17 @@ def test_a_run_that_was_hard_to_end_leaves_the_next_one_alone() -> None:
     with pytest.raises(pf.PipeError):
         run_flow(pf.Source(range(3)) >> pf.Transform(lambda x: 1 // 0, "bad") >> collector())
     assert collected(run_flow(pf.Source(range(3)) >> collector())) == [0, 1, 2]
+
+
+def test_a_child_that_comes_back_from_its_functor_is_ended(capfd: pytest.CaptureFixture[str]) -> None:
+    def fork(x: int) -> int:
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+        return x
+
+    flow = pf.Source(range(30)) >> pf.Transform(fork, "forks") >> collector()
+    assert collected(run_flow(flow, start_method="fork")) == list(range(30))
+    said = capfd.readouterr().err
+    assert said.count("came out of the functor") == 30
+    assert "Traceback" not in said
