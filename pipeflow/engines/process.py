@@ -79,8 +79,10 @@ _workers: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
 
 def _close_parent_ends() -> None:
     """In every forked child: the parent's ends of the control lines are not its own, nor are its workers,
-    which multiprocessing would end at the child's exit.
+    which multiprocessing would end at the child's exit. And whoever was starting a system is not here.
     """
+    global _starting
+    _starting = threading.Lock()
     for control in list(_parent_ends):
         control.close()
     _parent_ends.clear()

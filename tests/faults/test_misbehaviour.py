@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import threading
@@ -16,7 +17,7 @@ import pytest
 
 import pipeflow as pf
 from pipeflow.engines._base import Settings
-from pipeflow.system import PipeSystem, run_flow
+from pipeflow.system import PipeSystem, run_flow, stream_flow
 from tests.functors import Collect, collected, collector
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
@@ -218,3 +219,12 @@ def test_a_child_that_comes_back_from_its_functor_is_ended(capfd: pytest.Capture
     said = capfd.readouterr().err
     assert said.count("came out of the functor") == 30
     assert "Traceback" not in said
+
+
+def test_a_forked_worker_that_may_have_children_runs_a_flow() -> None:
+    def nested(x: int) -> list[int]:
+        multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+        return list(stream_flow(pf.Source(range(x)) >> pf.Transform(abs), start_method="fork"))
+
+    flow = pf.Source(range(3)) >> pf.Transform(nested, "nested") >> collector()
+    assert collected(run_flow(flow, start_method="fork")) == [[], [0], [0, 1]]
