@@ -12,10 +12,15 @@ import io
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 _IOLBF = 1
+_PATIENCE = 3.0
+"""Seconds that handlers of logging get to write what they hold."""
+_hopeless = False
+"""They have had them."""
 _kept: list[Any] = []
 """Buffers of the parent's streams: taking them down would wait for locks that nobody here can release."""
 
@@ -27,6 +32,7 @@ def adopt(out: int, error: int) -> None:
         out: the descriptor for what is written to standard output; closed here.
         error: the one for standard error.
     """
+    _forget_records()
     for name, number, descriptor in (("stdout", 1, out), ("stderr", 2, error)):
         _clear_buffer_of_c(name, number)
         os.dup2(descriptor, number)
@@ -41,13 +47,31 @@ def adopt(out: int, error: int) -> None:
 
 def empty() -> None:
     """Before the process ends without further ado: write what is still in a buffer."""
-    with contextlib.suppress(Exception):
-        logging.shutdown()
+    global _hopeless
+    if not _hopeless:  # a handler may wait for a thread of the parent's, which fork has not copied
+        thread = threading.Thread(target=_end_logging, name="pipeflow logging", daemon=True)
+        with contextlib.suppress(RuntimeError):
+            thread.start()
+            thread.join(_PATIENCE)
+            _hopeless = thread.is_alive()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         with contextlib.suppress(Exception):
             stream.flush()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
     with contextlib.suppress(Exception):
         ctypes.CDLL(None).fflush(None)
+
+
+def _end_logging() -> None:
+    with contextlib.suppress(Exception):
+        logging.shutdown()
+
+
+def _forget_records() -> None:
+    """What the parent's handlers hold back, as a `MemoryHandler` does, is the parent's to write."""
+    handlers = sys.modules.get("logging.handlers")
+    for handler in _handlers():
+        if handlers is not None and isinstance(handler, handlers.BufferingHandler):
+            handler.buffer = []
 
 
 def _reopened(name: str, number: int) -> io.TextIOWrapper:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import logging.handlers
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 import time
@@ -228,3 +231,54 @@ def test_a_forked_worker_that_may_have_children_runs_a_flow() -> None:
 
     flow = pf.Source(range(3)) >> pf.Transform(nested, "nested") >> collector()
     assert collected(run_flow(flow, start_method="fork")) == [[], [0], [0, 1]]
+
+
+class Queued(logging.Handler):
+    """Its records are taken by a thread, which fork does not copy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: queue.Queue[Any] = queue.Queue()
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        while True:
+            self.records.get()
+            self.records.task_done()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.put(record)
+
+    def flush(self) -> None:
+        self.records.join()
+
+
+@pytest.mark.filterwarnings("ignore:workers are forked while other threads run")
+def test_a_handler_of_logging_that_waits_for_its_thread_ends_no_run() -> None:
+    def log(x: int) -> int:
+        logging.getLogger().warning("%s", x)
+        return x
+
+    handler = Queued()
+    logging.getLogger().addHandler(handler)
+    try:
+        flow = pf.Source(range(3)) >> pf.Transform(log) >> collector()
+        assert collected(run_flow(flow, start_method="fork")) == [0, 1, 2]
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+def test_what_a_handler_holds_back_is_written_once(tmp_path: Path) -> None:
+    target = logging.FileHandler(tmp_path / "log")
+    handler = logging.handlers.MemoryHandler(100, target=target)
+    logger = logging.getLogger("tests.held")
+    logger.addHandler(handler)
+    try:
+        logger.warning("once")
+        flow = pf.Source(range(3)) >> pf.Sink(lambda x: logger.warning("%s", x))
+        run_flow(flow, start_method="fork")
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+        target.close()
+    assert sorted((tmp_path / "log").read_text().split()) == ["0", "1", "2", "once"]
