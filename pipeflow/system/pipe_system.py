@@ -241,20 +241,23 @@ class PipeSystem:
         run: Run = engines.load(self.engine).open_run(plan, self.settings)
         watch = watch_for(run, self.graph, self._logger)
         run.start()
+        watched = Watched(run, self.progress, redirect=run.show_above)
         try:
-            self._attend(run, watch)
+            self._attend(run, watch, watched)
         except BaseException:  # an interrupt: nobody would hold the run
             run.kill()
             run.wait(INTERRUPT_GRACE)
+            let_go(run, watch, watched)
+            self._run = self._beside = None
             raise
 
-    def _attend(self, run: Run, watch: Watch | None) -> None:
+    def _attend(self, run: Run, watch: Watch | None, watched: Watched) -> None:
         """The run has begun."""
         for stream in stream_nodes(self.graph):
             stream.q.begin(run.finished.is_set)
         if watch is not None:
             watch.start()
-        watched = Watched(run, self.progress, redirect=run.show_above).start()
+        watched.start()
         self._run, self._beside = run, (watch, watched)
         self._end = weakref.finalize(self, abandon, run, watch, watched)
 
@@ -318,14 +321,14 @@ class PipeSystem:
         """Whether workers are at work."""
         return self._run is not None and not self._run.finished.is_set()
 
-    def items(self) -> Iterator[Any]:
-        """What arrives at the open output of an iteration."""
-        assert self._run is not None
     @property
     def held(self) -> bool:
         """Whether there is a run that is this process's to end, and that has not been abandoned."""
         return self._end is not None and self._end.alive and not (self._run and self._is_a_parents(self._run))
 
+    def items(self) -> Iterator[Any]:
+        """What arrives at the open output of an iteration."""
+        assert self._run is not None
         return self._run.items()
 
     def __enter__(self) -> Self:
@@ -340,6 +343,11 @@ class PipeSystem:
         with contextlib.suppress(PipeError):  # the exception that is on its way says more
             self.stop()
 
+    @staticmethod
+    def _is_a_parents(run: Run) -> bool:
+        """Whether this is a child that the script has forked: it can neither end the run nor wait for it."""
+        return run.pid != os.getpid()
+
     def _conclude(self, run: Run) -> bool:
         """Let go of a run that is over; False when another thread has done so."""
         with self._ending:
@@ -348,10 +356,5 @@ class PipeSystem:
             if self._end is not None:
                 self._end.detach()
             assert self._beside is not None
-    @staticmethod
-    def _is_a_parents(run: Run) -> bool:
-        """Whether this is a child that the script has forked: it can neither end the run nor wait for it."""
-        return run.pid != os.getpid()
-
             self.report = report_of(run, let_go(run, *self._beside))
             return True

@@ -67,7 +67,7 @@ class Watch:
             if isinstance(problem, Death):
                 self._inbox.put(problem)
         self._inbox.put(_END)
-        if self._thread is not threading.current_thread():
+        if self._thread is not threading.current_thread() and self._thread.is_alive():
             self._thread.join()
 
     def _watch(self) -> None:

@@ -21,6 +21,7 @@ import pytest
 import pipeflow as pf
 from pipeflow.engines._base import Settings
 from pipeflow.system import PipeSystem, run_flow, stream_flow
+from pipeflow.views.progress import Watched
 from tests.functors import Collect, collected, collector
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
@@ -282,3 +283,20 @@ def test_what_a_handler_holds_back_is_written_once(tmp_path: Path) -> None:
         handler.close()
         target.close()
     assert sorted((tmp_path / "log").read_text().split()) == ["0", "1", "2", "once"]
+
+
+def test_an_interrupt_just_after_the_start_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: object) -> None:
+        started(self)
+        raise KeyboardInterrupt
+
+    def endless() -> Iterator[int]:
+        while True:
+            yield 1
+
+    started = Watched.start
+    before = (len(os.listdir("/proc/self/fd")), threading.active_count())
+    monkeypatch.setattr(Watched, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_flow(pf.Source(endless) >> collector())
+    assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before
