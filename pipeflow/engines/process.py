@@ -616,6 +616,8 @@ class ProcessRun(Run):
             with contextlib.suppress(ValueError):  # closed: an interrupt came between, and this is the rest
                 if process.pid is not None and process.exitcode is not None:
                     process.close()
+                elif process.pid is not None and self.finished.is_set():
+                    _give_up(process)
         self._selector.close()
         self._ends.clear()
         self._bell.close()
@@ -644,6 +646,24 @@ class ProcessRun(Run):
             f"not enough file descriptors to connect {len(self.workers)} workers. "
             "Raise the limit ( ulimit -n ), or use fewer replicas. Nothing is running."
         )
+
+
+def _give_up(process: BaseProcess) -> None:
+    """It is over, but somebody else has taken its exit code (SIGCHLD is ignored, or a handler reaps all), and
+    multiprocessing would take it for alive for ever.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        if not _exists(process.pid):
+            multiprocessing_process._children.discard(process)  # type: ignore[attr-defined]
+            process._popen.finalizer()  # type: ignore[attr-defined]
+
+
+def _exists(pid: int | None) -> bool:
+    try:
+        os.kill(pid or 0, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _unreadable_result(worker: Worker, process: BaseProcess | None, error: BaseException) -> Failed:

@@ -325,6 +325,20 @@ SCRIPTS = {
             gc.collect()
         assert not outliving(workers, 2.0)
     """,
+    "where nobody may wait for children": """
+        import multiprocessing, os, signal
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        flow = pf.Source(range(3)) >> pf.Transform(abs) >> pf.Sink(id)
+        run_flow(flow, start_method="fork")
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            run_flow(flow, start_method="fork")
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert not multiprocessing.active_children()
+    """,
     "one clear warning of threads": """
         import threading, warnings
         import pipeflow as pf
