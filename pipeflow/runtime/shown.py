@@ -48,7 +48,7 @@ def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, 
 def cut_repr(value: Any) -> str:
     """The value's ``repr``, cut; never raises."""
     try:
-        text = repr(value)
+        text = str.__str__(repr(value))  # what it returns may be of a subclass, which travels as it likes
     except BaseException as error:  # noqa: BLE001
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
     return text if len(text) <= REPR_LENGTH else text[: REPR_LENGTH - 3] + "..."
@@ -65,7 +65,7 @@ def _cut(text: str) -> str:
 def text_of(error: BaseException) -> str:
     """What the exception says, cut."""
     try:
-        return _cut(str(error))
+        return _cut(str.__str__(str(error)))
     except BaseException:  # noqa: BLE001
         return "(its text can't be shown)"
 

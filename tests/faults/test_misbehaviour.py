@@ -300,3 +300,33 @@ def test_an_interrupt_just_after_the_start_leaves_nothing_behind(monkeypatch: py
     with pytest.raises(KeyboardInterrupt):
         run_flow(pf.Source(endless) >> collector())
     assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before
+
+
+class Odd(str):
+    """Text that can't travel, and not even be measured."""
+
+    def __len__(self) -> int:
+        raise RuntimeError
+
+    def __reduce__(self) -> Any:
+        raise RuntimeError
+
+
+class OddError(Exception):
+    def __str__(self) -> str:
+        return Odd("an odd text")
+
+
+class OddItem:
+    def __repr__(self) -> str:
+        return Odd("an odd item")
+
+
+@pytest.mark.parametrize("engine", ["thread", "process"])
+def test_texts_that_are_more_than_text(engine: str) -> None:
+    def fail(x: OddItem) -> int:
+        raise OddError
+
+    with pytest.raises(pf.PipeError, match=r"pipe 'work'.*an odd item.*OddError: an odd text") as caught:
+        run_flow(pf.Source([OddItem()]) >> pf.Transform(fail, "work") >> collector(), engine)
+    assert not isinstance(caught.value, pf.WorkerDied)
