@@ -72,22 +72,23 @@ def text_of(error: BaseException) -> str:
 
 def traceback_of(error: BaseException) -> str:
     """Where it was raised, from the user's first line on, cut."""
-    if isinstance(error, PipeflowError):
+    trace = _user_frames(error)
+    if trace is None and issubclass(type(error), PipeflowError):
         return ""  # said by us about the item: the message is all there is to see
     try:
-        lines = traceback.format_exception(type(error), error, _user_frames(error))
+        lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
     except BaseException:  # noqa: BLE001
         return f"{type(error).__qualname__} (its traceback can't be shown)"
     return _cut("".join(lines))
 
 
 def _user_frames(error: BaseException) -> Any:
-    """The traceback from the user's first line on: ours above it says nothing."""
+    """The traceback from the user's first line on: ours above it says nothing. None: there is none."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(package):
         trace = trace.tb_next
-    return trace if trace is not None else error.__traceback__
+    return trace
 
 
 def _round_trip(error: BaseException) -> bytes | None:

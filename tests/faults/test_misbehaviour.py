@@ -330,3 +330,12 @@ def test_texts_that_are_more_than_text(engine: str) -> None:
     with pytest.raises(pf.PipeError, match=r"pipe 'work'.*an odd item.*OddError: an odd text") as caught:
         run_flow(pf.Source([OddItem()]) >> pf.Transform(fail, "work") >> collector(), engine)
     assert not isinstance(caught.value, pf.WorkerDied)
+
+
+def test_an_error_of_ours_that_a_functor_raises_has_a_traceback() -> None:
+    def nested(x: int) -> int:
+        raise pf.PipelineStateError("no")
+
+    with pytest.raises(pf.PipeError, match="PipelineStateError: no") as caught:
+        run_flow(pf.Source(range(3)) >> pf.Transform(nested) >> collector())
+    assert "in nested" in caught.value.worker_traceback
