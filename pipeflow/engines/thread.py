@@ -46,17 +46,19 @@ class ThreadRun(Run):
             self.watch_blocks(worker, endpoint)
             if worker != self.caller:
                 name = f"pipeflow {self.plan.stages[worker.stage].name}[{worker.replica}]"
-                thread = threading.Thread(target=self._work, args=(worker, endpoint), name=name, daemon=True)
+                loop = RunLoop(self.plan, worker, endpoint, self.meter(worker))
+                thread = threading.Thread(target=self._work, args=(loop,), name=name, daemon=True)
                 self._threads[worker] = thread
         for thread in self._threads.values():
             thread.start()
         self._monitor.start()
 
-    def _work(self, worker: Worker, endpoint: MemoryEndpoint) -> None:
-        stage = self.plan.stages[worker.stage]
+    def _work(self, loop: RunLoop) -> None:
+        worker = loop.worker
+        stage, endpoint = self.plan.stages[worker.stage], self._endpoints[worker]
         become(WorkerIdentity(stage.name, worker.replica, stage.replicas))
         try:
-            RunLoop(self.plan, worker, endpoint, self.meter(worker)).run()
+            loop.run()
         finally:
             endpoint.close()
             self._inbox.put(sup.Gone(worker))

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+from pipeflow.errors import GraphError
 from pipeflow.pipes._base import Pipe, Step, StepContext
 from pipeflow.pipes.concurrent import ConcurrentStep
 from pipeflow.plan import Plan
@@ -751,7 +752,14 @@ def with_own_functor(pipe: Pipe) -> Pipe:
     try:
         own = copy.deepcopy(functor)
     except Exception:  # noqa: BLE001 - it holds what can't be copied (a lock, a connection): its parts are shared
-        own = copy.copy(functor)
+        try:
+            own = copy.copy(functor)
+        except Exception as error:
+            raise GraphError(
+                f"{pipe.label_with_place} can't be copied, and each of its workers in this process is to "
+                f"have one of its own: {error!r}. Nothing was started.\n"
+                "Give it a  __copy__ , or build it in the worker:  Transform.of(...)"
+            ) from error
     twin = copy.copy(pipe)
     twin.functor = own
     return twin

@@ -339,3 +339,18 @@ def test_an_error_of_ours_that_a_functor_raises_has_a_traceback() -> None:
     with pytest.raises(pf.PipeError, match="PipelineStateError: no") as caught:
         run_flow(pf.Source(range(3)) >> pf.Transform(nested) >> collector())
     assert "in nested" in caught.value.worker_traceback
+
+
+class NeverTwice:
+    def run(self, x: int) -> int:
+        return x
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("there is one of me")
+
+
+@pytest.mark.parametrize("engine", ["inline", "thread"])
+def test_a_functor_that_cannot_be_copied_is_named(engine: str) -> None:
+    flow = pf.Source(range(3)) >> pf.Transform(NeverTwice(), "work") * 2 >> collector()
+    with pytest.raises(pf.GraphError, match=r"'work'.*can't be copied.*there is one of me"):
+        run_flow(flow, engine)
