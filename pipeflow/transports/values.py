@@ -20,16 +20,19 @@ Aside = Callable[[Any], object]
 
 def dumps(thing: object, protocol: int, buffer_callback: Aside | None = None) -> bytes:
     """All that `__main__` defines goes by value."""
-    body: bytes = _cloudpickle().dumps(thing, protocol, buffer_callback=buffer_callback)
-    return body
+    return _dumped(_pickler(), thing, protocol, buffer_callback)
 
 
 def dumps_unknown(thing: object, protocol: int, buffer_callback: Aside | None = None) -> bytes:
     """Only what has no name that leads to it goes by value: a forked peer has the same `__main__`, and its
     own classes are to stay its own.
     """
+    return _dumped(_pickler_of_unknown(), thing, protocol, buffer_callback)
+
+
+def _dumped(kind: Any, thing: object, protocol: int, buffer_callback: Aside | None) -> bytes:
     with io.BytesIO() as file:
-        _pickler()(file, protocol, buffer_callback=buffer_callback).dump(thing)
+        kind(file, protocol, buffer_callback=buffer_callback).dump(thing)
         return file.getvalue()
 
 
@@ -51,7 +54,26 @@ def agree_on_classes() -> None:
 
 @cache
 def _pickler() -> Any:
+    """cloudpickle's, and classes keep their ``__slots__``: without, their items would come back with a state
+    that those of the class they began with can't take.
+    """
     kind: Any = _cloudpickle().Pickler
+
+    def reducer_override(self: Any, thing: Any) -> Any:
+        reduced = kind.reducer_override(self, thing)
+        if isinstance(thing, type) and vars(thing).get("__slots__") and isinstance(reduced, tuple):
+            build, arguments, *rest = reduced
+            if build.__name__ == "_make_skeleton_class":
+                made_of = {**arguments[3], "__slots__": vars(thing)["__slots__"]}
+                return (build, (*arguments[:3], made_of, *arguments[4:]), *rest)
+        return reduced
+
+    return type("Pickler", (kind,), {"reducer_override": reducer_override})
+
+
+@cache
+def _pickler_of_unknown() -> Any:
+    kind: Any = _pickler()
 
     def reducer_override(self: Any, thing: Any) -> Any:
         if isinstance(thing, (type, types.FunctionType)) and _named(thing):

@@ -76,6 +76,23 @@ SCRIPTS = {
         received = list(stream_flow(pf.Source(points) >> passing, start_method=METHOD))
         assert [type(point) is Point for point in received] == 5 * [True], received
     """,
+    "with slots": """
+        @dataclasses.dataclass(slots=True)
+        class Slotted:
+            x: int
+        class Private:
+            __slots__ = ("__x",)
+            def __init__(self, x):
+                self.__x = x
+            def x(self):
+                return self.__x
+        def both(point):
+            return Slotted(point.x), Private(point.x)
+        received = list(stream_flow(pf.Source(points) >> pf.Transform(both), start_method=METHOD))
+        assert [slotted for slotted, _ in received] == [Slotted(x) for x in range(5)]
+        assert [private.x() for _, private in received] == list(range(5))
+        assert not hasattr(received[0][0], "__dict__")
+    """,
     "exceptions of the script are the cause": """
         def fail(point):
             raise Boom(point.x)
