@@ -17,6 +17,7 @@ from pipeflow.pipes.functors import no_coroutine
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
 from pipeflow.runtime.shown import description, text_of, traceback_of
+from pipeflow.transports import Unpicklable
 from pipeflow.transports.attention import Attention
 from pipeflow.transports.bulk import HEAVY
 
@@ -217,7 +218,12 @@ class Guard:
         if self.bury is not None and isinstance(error, Exception) and self.value:
             item = self.value[0] if len(self.value) == 1 else self.value
             text = (type(error).__qualname__, text_of(error), traceback_of(error))
-            self.bury(FailedItem(item, self._name, *text))
+            try:
+                self.bury(FailedItem(item, self._name, *text))
+            except Unpicklable as unsent:
+                why = unsent.__cause__ or unsent
+                why.__context__ = error  # of which the item should have told
+                return UserError(self.failure(why, "send"))
             return Skip(error)
         return UserError(self.failure(error, during))
 

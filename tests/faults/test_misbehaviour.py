@@ -354,3 +354,17 @@ def test_a_functor_that_cannot_be_copied_is_named(engine: str) -> None:
     flow = pf.Source(range(3)) >> pf.Transform(NeverTwice(), "work") * 2 >> collector()
     with pytest.raises(pf.GraphError, match=r"'work'.*can't be copied.*there is one of me"):
         run_flow(flow, engine)
+
+
+def test_a_failed_item_that_cannot_be_sent_says_what_it_failed_on() -> None:
+    def spoil(x: list[Any]) -> list[Any]:
+        x.append(threading.Lock())
+        if x:
+            raise ValueError("spoilt")
+        return x
+
+    work = pf.Transform(spoil, "work")
+    flow = pf.Source([[1]]) >> work >> pf.Discard() | work.errors >> collector()
+    with pytest.raises(pf.PipeError, match=r"pipe 'work'.*failed on item 1.*cannot pickle") as caught:
+        run_flow(flow)
+    assert "ValueError: spoilt" in caught.value.worker_traceback
