@@ -40,7 +40,7 @@ def agree_on_classes() -> None:
     """Before processes are forked that are to pickle by value: each would otherwise give the script's classes
     a name of its own, and none would take another's for its own.
     """
-    pickler = _cloudpickle().Pickler(io.BytesIO())
+    pickler = _pickler()(io.BytesIO())
     scopes: list[Any] = [sys.modules["__main__"]]
     seen: set[type] = set()
     while scopes:
