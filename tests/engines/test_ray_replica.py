@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,16 @@ from pipeflow.engines.ray.orders import SLICE, Order, Part, Status
 from pipeflow.engines.ray.replica import Replica
 from pipeflow.graph import build_graph
 from pipeflow.plan import compile_plan
+from pipeflow.runtime.identity import become
 from pipeflow.runtime.messages import Worker
 from pipeflow.transports import Unpicklable
 from tests.functors import collector, inc
+
+
+@pytest.fixture(autouse=True)
+def nobody_afterwards() -> Iterator[None]:
+    yield
+    become(None)
 
 
 def replica(functor: Any, **options: Any) -> Replica:
