@@ -94,7 +94,7 @@ class Place:
             source = self.copy / part
             (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / part)
         of_sources = ("tests/test_layers.py", "tests/faults/test_mutations.py")
-        # Properties are tried with more examples than usual. And 3.13.0 can crash where it shows a busy thread.
+        # Properties are tried with more examples than usual; 3.13.0 can crash while it shows a busy thread.
         patient = ("--timeout", "600", "-o", "faulthandler_timeout=0")
         self.tests(python, *patient, *(f"--ignore={path}" for path in of_sources), cwd=folder)
 
