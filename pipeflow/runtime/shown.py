@@ -4,10 +4,13 @@ error itself.
 
 from __future__ import annotations
 
+import _thread
+import mmap
 import os
 import pickle
-import threading
 import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from pipeflow.errors import PipeflowError
@@ -19,6 +22,11 @@ PATIENCE = 3.0
 """Seconds that an exception and its item may take to show themselves."""
 CAUSE_BYTES = 1 << 20
 """An exception that holds an item of many megabytes would keep the caller waiting for the news."""
+
+
+_RESERVE = 1 << 24
+"""Bytes of addresses, for a thread's stack and some words, that a functor which takes all memory can't take."""
+_reserve = [mmap.mmap(-1, _RESERVE)]  # never touched, so it is no memory until it is given back
 
 
 def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, Any]:
@@ -35,14 +43,39 @@ def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, 
             found["item"] = cut_repr(value[0] if len(value) == 1 else value)
         found["pickled"] = _round_trip(error)
 
-    thread = threading.Thread(target=look, name="pipeflow failure", daemon=True)
+    while _reserve:
+        _reserve.pop().close()
     try:
-        thread.start()
-    except BaseException:  # noqa: BLE001 - no memory for a thread
+        _beside(look)
+        return dict(found)
+    finally:
+        with suppress(OSError, MemoryError):
+            _reserve.append(mmap.mmap(-1, _RESERVE))
+
+
+def _beside(look: Callable[[], None]) -> None:
+    """Call it in a thread of its own, and wait for it as long as we have patience.
+
+    `Thread.start` would wait for ever for one that has no memory to begin with.
+    """
+    begun, done = _thread.allocate_lock(), _thread.allocate_lock()
+    done.acquire()
+
+    def work() -> None:
+        begun.acquire()
+        try:
+            look()
+        finally:
+            done.release()
+
+    try:
+        _thread.start_new_thread(work, ())
+    except (RuntimeError, MemoryError):
         look()
-    else:
-        thread.join(PATIENCE)
-    return dict(found)
+        return
+    done.acquire(timeout=PATIENCE)
+    if not begun.locked():
+        look()
 
 
 def cut_repr(value: Any) -> str:

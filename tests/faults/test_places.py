@@ -339,6 +339,32 @@ SCRIPTS = {
         assert len(os.listdir("/proc/self/fd")) == before
         assert not multiprocessing.active_children()
     """,
+    "a functor that takes all memory has failed": """
+        import resource
+        import pipeflow as pf
+        from pipeflow.system import run_flow
+
+        taken = []
+
+        def take_all(x):
+            resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
+            for size in (1 << 16, 1 << 8):
+                try:
+                    while True:
+                        taken.append(bytes(size))
+                except MemoryError:
+                    if size == 1 << 8:
+                        raise
+
+        try:
+            run_flow(pf.Source(range(3)) >> pf.Transform(take_all, "take_all") >> pf.Sink(id))
+        except pf.PipeError as error:
+            assert not isinstance(error, pf.WorkerDied), error
+            assert "pipe 'take_all'" in str(error) and "item 1" in str(error), error
+            assert "MemoryError" in str(error) and "in take_all" in error.worker_traceback, error
+            raise SystemExit(0)
+        raise SystemExit("it should have failed")
+    """,
     "one clear warning of threads": """
         import threading, warnings
         import pipeflow as pf

@@ -10,7 +10,7 @@ import pytest
 import pipeflow as pf
 from pipeflow.runtime import shown
 from pipeflow.runtime.guard import Guard, UserError
-from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.messages import Failure, Worker
 from pipeflow.runtime.shown import cut_repr
 
 
@@ -79,7 +79,15 @@ def test_an_exception_that_never_ends_to_show_itself_is_a_failure_in_time(
     monkeypatch.setattr(shown, "PATIENCE", 0.1)
     watch = guard()
     watch.item, watch.value = 4, (7,)
-    with pytest.raises(UserError) as caught:
-        watch.call(raising(Endless()))
-    failure = caught.value.failure
+    failures: list[Failure] = []
+
+    def fail() -> None:
+        with pytest.raises(UserError) as caught:
+            watch.call(raising(Endless()))
+        failures.append(caught.value.failure)
+
+    failing = threading.Thread(target=fail, daemon=True)
+    failing.start()
+    failing.join(10)
+    [failure] = failures
     assert (failure.kind, failure.item, failure.text) == ("Endless", 4, "(its text doesn't end)")
