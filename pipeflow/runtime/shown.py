@@ -25,7 +25,7 @@ CAUSE_BYTES = 1 << 20
 
 
 _RESERVE = 1 << 24
-"""Bytes of addresses, for a thread's stack and some words, that a functor which takes all memory can't take."""
+"""Bytes, for a thread's stack and some words, that a functor which takes all memory can't take."""
 _reserve = [mmap.mmap(-1, _RESERVE)]  # never touched, so it is no memory until it is given back
 
 
