@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 Aside = Callable[[Any], object]
 
@@ -42,13 +42,14 @@ def agree_on_classes() -> None:
     """
     pickler = _pickler()(io.BytesIO())
     scopes: list[Any] = [sys.modules["__main__"]]
-    seen: set[type] = set()
+    seen: set[int] = set()
     while scopes:
-        for thing in list(vars(scopes.pop()).values()):
-            if isinstance(thing, type) and thing.__module__ == "__main__" and thing not in seen:
-                seen.add(thing)
-                scopes.append(thing)
-                with suppress(Exception):
+        inside = cast("dict[str, object]", vars(scopes.pop()))
+        for thing in list(inside.values()):
+            with suppress(Exception):  # a metaclass can do anything
+                if isinstance(thing, type) and thing.__module__ == "__main__" and id(thing) not in seen:
+                    seen.add(id(thing))
+                    scopes.append(thing)
                     pickler.reducer_override(thing)
 
 
@@ -60,8 +61,8 @@ def _pickler() -> Any:
     kind: Any = _cloudpickle().Pickler
 
     def reducer_override(self: Any, thing: Any) -> Any:
-        reduced = kind.reducer_override(self, thing)
-        if isinstance(thing, type) and vars(thing).get("__slots__") and isinstance(reduced, tuple):
+        reduced: Any = kind.reducer_override(self, thing)
+        if reduced is not NotImplemented and isinstance(thing, type) and vars(thing).get("__slots__"):
             build, arguments, *rest = reduced
             if build.__name__ == "_make_skeleton_class":
                 made_of = {**arguments[3], "__slots__": vars(thing)["__slots__"]}
