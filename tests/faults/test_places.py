@@ -275,14 +275,17 @@ SCRIPTS = {
         import gc, os, threading, time
         import pipeflow as pf
         from pipeflow.engines.process import ProcessRun
+        from pipeflow.system import ending, streaming
         from tests.conftest import descendants, outliving
+
+        ending._PATIENCE = streaming._PATIENCE = 0.5
 
         def endless():
             while True:
                 yield 1
 
         def drop():
-            stream = (pf.Source(endless) >> pf.Transform(abs)).stream()
+            stream = (pf.Source(endless) >> pf.Transform(abs)).stream(stop_timeout=0.1)
             next(stream)
             stream.itself = stream
             return stream._system._run

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import copy
+import copyreg
+import io
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pipeflow as pf
 from pipeflow.graph import build_graph
-from pipeflow.plan import compile_plan
+from pipeflow.plan import Plan, compile_plan
 from pipeflow.runtime.instructions import (
     Conclude,
     Gone,
@@ -67,7 +69,7 @@ class World:
 
     def after(self, event: Any) -> World:
         """The world once the supervisor has dealt with `event`, and each of its instructions has a reason."""
-        world = copy.deepcopy(self, {id(PLAN): PLAN})
+        world = copied(self)
         s, was_stopping = world.supervisor, self.supervisor.stopping
         world._note(event, was_stopping)
         for instruction in s.handle(event):
@@ -112,6 +114,20 @@ class World:
         marks = (s.stopping, s.stop_asked, self.bad, self.stops, self.killed, self.concluded)
         sets = (self.running, self.spoken, self.timers, self.asked, s.alive, s._said_over, s.blocked)
         return (*marks, *(frozenset(part) for part in sets))
+
+
+def plan() -> Plan:
+    return PLAN
+
+
+def copied(world: World) -> World:
+    """Of its own but for the plan, which nobody changes; faster than `deepcopy`."""
+    with io.BytesIO() as file:
+        pickler = pickle.Pickler(file)
+        pickler.dispatch_table = {**copyreg.dispatch_table, Plan: lambda _: (plan, ())}
+        pickler.dump(world)
+        made: World = pickle.loads(file.getbuffer())
+        return made
 
 
 def worker_of(event: Reported) -> Worker:
