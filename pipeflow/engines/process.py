@@ -652,18 +652,19 @@ def _give_up(process: BaseProcess) -> None:
     """It is over, but somebody else has taken its exit code (SIGCHLD is ignored, or a handler reaps all), and
     multiprocessing would take it for alive for ever.
     """
-    with contextlib.suppress(AttributeError, OSError):
-        if not _exists(process.pid):
+    with contextlib.suppress(AttributeError):
+        popen = getattr(process, "_popen")  # noqa: B009 - of no known type
+        if popen.method != "forkserver" and _is_reaped(popen.pid):
             multiprocessing_process._children.discard(process)  # type: ignore[attr-defined]
-            process._popen.finalizer()  # type: ignore[attr-defined]
+            popen.finalizer()
 
 
-def _exists(pid: int | None) -> bool:
+def _is_reaped(pid: int) -> bool:
+    """Of a child of ours. (Signals can still be sent to it for a moment when it is.)"""
     try:
-        os.kill(pid or 0, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
 
 
 def _unreadable_result(worker: Worker, process: BaseProcess | None, error: BaseException) -> Failed:
