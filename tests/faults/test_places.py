@@ -275,17 +275,14 @@ SCRIPTS = {
         import gc, os, threading, time
         import pipeflow as pf
         from pipeflow.engines.process import ProcessRun
-        from pipeflow.system import ending, streaming
         from tests.conftest import descendants, outliving
-
-        ending._PATIENCE = streaming._PATIENCE = 0.5
 
         def endless():
             while True:
                 yield 1
 
         def drop():
-            stream = (pf.Source(endless) >> pf.Transform(abs)).stream(stop_timeout=0.1)
+            stream = (pf.Source(endless) >> pf.Transform(abs)).stream()
             next(stream)
             stream.itself = stream
             return stream._system._run
@@ -310,14 +307,17 @@ SCRIPTS = {
     "a stream that is collected while threading is locked": """
         import gc, os, threading
         import pipeflow as pf
+        from pipeflow.system import ending, streaming
         from tests.conftest import descendants, outliving
+
+        ending._PATIENCE = streaming._PATIENCE = 0.5  # what is waited for can't happen in time
 
         def endless():
             while True:
                 yield 1
 
         def drop():
-            stream = (pf.Source(endless) >> pf.Transform(abs)).stream()
+            stream = (pf.Source(endless) >> pf.Transform(abs)).stream(stop_timeout=0.1)
             next(stream)
             stream.itself = stream
 
