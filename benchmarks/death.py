@@ -1,11 +1,12 @@
-"""How soon a worker's death is known: from kill -9 to the error in the caller; median and worst of 20.
-And how soon all workers are gone after a kill -9 of the caller.
+"""How soon the caller knows of a worker's death (kill -9) and of an exception, and how soon nobody is left
+after Ctrl-C and after a kill -9 of the caller, a worker being stuck in C with the GIL; median, worst of 20.
 
 python -m benchmarks.death
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import signal
@@ -13,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pipeflow as pf
@@ -30,7 +31,33 @@ def endless() -> Iterator[int]:
         n += 1
 
 
-def once(method: str) -> float:
+def stuck(number: int) -> int:
+    """Holds the GIL at one of its items."""
+    if number == 50:
+        ctypes.PyDLL(None).sleep(60)
+    return number
+
+
+def fail(number: int) -> int:
+    """Gets stuck in one replica, and fails in the other; its words are when."""
+    if number == 500:
+        raise ValueError(time.monotonic())
+    return stuck(number)
+
+
+def failure(method: str) -> float:
+    """Seconds from an exception in one replica to `PipeError`, while the other is stuck."""
+    flow = pf.Source(endless) >> pf.Transform(fail, "work") * 2 >> pf.Sink(id, "sink")
+    system = PipeSystem(flow).compile(settings=Settings(start_method=method))
+    system.run()
+    try:
+        system.close()
+    except pf.PipeError as error:
+        return time.monotonic() - float(str(error.__cause__))
+    raise AssertionError("the failure went unnoticed")
+
+
+def death(method: str) -> float:
     """Seconds from the kill of a busy replica to `WorkerDied`."""
     flow = pf.Source(endless) >> pf.Transform(abs, "work") * 2 >> pf.Sink(id, "sink")
     system = PipeSystem(flow).compile(settings=Settings(start_method=method))
@@ -50,12 +77,12 @@ def once(method: str) -> float:
 
 CALLER = """
 import sys
-from benchmarks.death import endless
+from benchmarks.death import endless, stuck
 import pipeflow as pf
 from pipeflow.engines._base import Settings
 from pipeflow.system import PipeSystem
 
-flow = pf.Source(endless) >> pf.Transform(abs, "work") * 2 >> pf.Sink(id, "sink")
+flow = pf.Source(endless) >> pf.Transform(stuck, "work") * 2 >> pf.Sink(id, "sink")
 system = PipeSystem(flow).compile(settings=Settings(start_method=sys.argv[1]))
 system.run()
 run = system._run
@@ -68,31 +95,53 @@ system.close()
 
 def orphaned(method: str) -> float:
     """Seconds from the kill of a caller to the end of its last worker."""
-    caller = subprocess.Popen([sys.executable, "-c", CALLER, method], stdout=subprocess.PIPE, text=True)
+    return left_after(method, lambda caller: caller.kill())
+
+
+def interrupted(method: str) -> float:
+    """Seconds from Ctrl-C, which the whole group gets, to the end of the last one."""
+    return left_after(method, lambda caller: os.killpg(caller.pid, signal.SIGINT))
+
+
+def left_after(method: str, end: Callable[[subprocess.Popen[str]], None]) -> float:
+    """Seconds from what is done to the caller to its end and that of its last worker."""
+    caller = subprocess.Popen(
+        [sys.executable, "-c", CALLER, method],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+    )  # fmt: skip
     assert caller.stdout is not None
-    handles = [os.pidfd_open(int(pid)) for pid in caller.stdout.readline().split()]
-    assert len(handles) == 4
-    killed = time.perf_counter()
-    caller.kill()
+    workers = [int(pid) for pid in caller.stdout.readline().split()]
+    assert len(workers) == 4
+    handles = [os.pidfd_open(pid) for pid in (caller.pid, *workers)]
+    began = time.perf_counter()
+    end(caller)
     left = list(handles)
     while left:
         ended, _, _ = select.select(left, [], [], 30)
         assert ended, "a worker outlives its caller"
         left = [handle for handle in left if handle not in ended]
-    seconds = time.perf_counter() - killed
+    seconds = time.perf_counter() - began
     caller.communicate()
     for handle in handles:
         os.close(handle)
     return seconds
 
 
+MEASURES: dict[str, Callable[[str], float]] = {
+    "death known in": death,
+    "exception known in": failure,
+    "nobody left after Ctrl-C in": interrupted,
+    "orphans gone in": orphaned,
+}
+
+
 def main() -> None:
     machine = f"on {os.cpu_count()} cores"
     for method in ("fork", "forkserver", "spawn"):
-        for what, measure in (("death known in", once), ("orphans gone in", orphaned)):
+        for what, measure in MEASURES.items():
             seconds = [measure(method) for _ in range(ROUNDS)]
             print(
-                f"figure {method:11} {what:15} median {statistics.median(seconds):.3f} s, "
+                f"figure {method:11} {what:27} median {statistics.median(seconds):.3f} s, "
                 f"worst {max(seconds):.3f} s of {ROUNDS} (load {os.getloadavg()[0]:.1f} {machine})",
                 flush=True,
             )
