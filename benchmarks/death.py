@@ -1,7 +1,8 @@
 """How soon the caller knows of a worker's death (kill -9) and of an exception, and how soon nobody is left
 after Ctrl-C and after a kill -9 of the caller, a worker being stuck in C with the GIL; median, worst of 20.
 
-python -m benchmarks.death
+python -m benchmarks.death         all of it, some minutes
+python -m benchmarks.death death   what has this in its name
 """
 
 from __future__ import annotations
@@ -135,10 +136,13 @@ MEASURES: dict[str, Callable[[str], float]] = {
 }
 
 
-def main() -> None:
+def main(wanted: str = "") -> None:
+    """Measure what has `wanted` in its name."""
     machine = f"on {os.cpu_count()} cores"
     for method in ("fork", "forkserver", "spawn"):
         for what, measure in MEASURES.items():
+            if wanted not in what:
+                continue
             seconds = [measure(method) for _ in range(ROUNDS)]
             print(
                 f"figure {method:11} {what:27} median {statistics.median(seconds):.3f} s, "
@@ -148,4 +152,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
