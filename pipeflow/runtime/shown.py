@@ -43,7 +43,7 @@ def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, 
             found["item"] = cut_repr(value[0] if len(value) == 1 else value)
         found["pickled"] = _round_trip(error)
 
-    while _reserve:
+    with suppress(IndexError):  # another thread that fails has it
         _reserve.pop().close()
     try:
         _beside(look)
