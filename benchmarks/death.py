@@ -77,12 +77,13 @@ def death(method: str) -> float:
 
 
 CALLER = """
-import sys
+import signal, sys
 from benchmarks.death import endless, stuck
 import pipeflow as pf
 from pipeflow.engines._base import Settings
 from pipeflow.system import PipeSystem
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
 flow = pf.Source(endless) >> pf.Transform(stuck, "work") * 2 >> pf.Sink(id, "sink")
 system = PipeSystem(flow).compile(settings=Settings(start_method=sys.argv[1]))
 system.run()
@@ -110,22 +111,25 @@ def left_after(method: str, end: Callable[[subprocess.Popen[str]], None]) -> flo
         [sys.executable, "-c", CALLER, method],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
-    assert caller.stdout is not None
-    workers = [int(pid) for pid in caller.stdout.readline().split()]
-    assert len(workers) == 4
-    handles = [os.pidfd_open(pid) for pid in (caller.pid, *workers)]
-    began = time.perf_counter()
-    end(caller)
-    left = list(handles)
-    while left:
-        ended, _, _ = select.select(left, [], [], 30)
-        assert ended, "a worker outlives its caller"
-        left = [handle for handle in left if handle not in ended]
-    seconds = time.perf_counter() - began
-    caller.communicate()
-    for handle in handles:
-        os.close(handle)
-    return seconds
+    handles: list[int] = []
+    try:
+        assert caller.stdout is not None
+        workers = [int(pid) for pid in caller.stdout.readline().split()]
+        assert len(workers) == 4
+        handles += [os.pidfd_open(pid) for pid in (caller.pid, *workers)]
+        began = time.perf_counter()
+        end(caller)
+        left = list(handles)
+        while left:
+            ended, _, _ = select.select(left, [], [], 30)
+            assert ended, "a worker outlives its caller"
+            left = [handle for handle in left if handle not in ended]
+        return time.perf_counter() - began
+    finally:
+        caller.kill()
+        caller.communicate()
+        for handle in handles:
+            os.close(handle)
 
 
 MEASURES: dict[str, Callable[[str], float]] = {

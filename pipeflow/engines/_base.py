@@ -21,6 +21,7 @@ from pipeflow.runtime.sequence import Resequencer
 from pipeflow.runtime.supervisor import Supervisor
 from pipeflow.transports import ENDED, WOKEN, Counts, Endpoint, StreamEnds
 from pipeflow.transports.wiring import AUTOMATIC_ITEMS
+from pipeflow.waiting import until
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Run:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Until every worker is gone; False when `timeout` seconds pass first."""
-        return self.finished.wait(timeout)
+        return until(self.finished.wait, timeout)
 
     def stop(self, grace: float) -> None:
         """Begin to end the run; workers get `grace` seconds to let go of their functors."""

@@ -13,7 +13,7 @@ from pipeflow.pipes._base import Rate, Step, StepContext
 from pipeflow.pipes.abilities import Fallible
 from pipeflow.pipes.functors import bound
 from pipeflow.pipes.options import UNKNOWN_RATE, WITH_INPUT, Options, as_tuple
-from pipeflow.pipes.steps import whole
+from pipeflow.pipes.steps import end, whole
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
 from pipeflow.streams import Stream
 
@@ -160,9 +160,11 @@ class RegulatorStep(Step):
     def close(self) -> Any:
         """End the coroutine (its ``finally`` runs), then the functor."""
         coroutine, self._coroutine = self._coroutine, None
-        if coroutine is not None:
-            coroutine.close()
-        return self._term()
+        try:
+            end(coroutine)
+        finally:
+            result = self._term()
+        return result
 
     def _waiting(self) -> Generator[Any, Any, Any]:
         if self._coroutine is None:

@@ -13,6 +13,7 @@ from pipeflow.markers import Sentinel
 from pipeflow.pipes._base import Pipe, Rate, Step, StepContext
 from pipeflow.pipes.functors import bound, has_method
 from pipeflow.pipes.options import COMMON, UNKNOWN_RATE, Options, as_tuple
+from pipeflow.pipes.steps import end
 from pipeflow.shapes import Out_co, OutFlow
 from pipeflow.streams import Stream
 
@@ -148,10 +149,11 @@ class SourceStep(Step):
 
     def close(self) -> Any:
         """End the generator, then the functor."""
-        close = getattr(self._items, "close", None)
-        if callable(close) and (inspect.isgenerator(self._items)):
-            close()
-        return self._term() if self._term is not None else None
+        try:
+            end(self._items)
+        finally:
+            result = self._term() if self._term is not None else None
+        return result
 
 
 class UpToSentinel:

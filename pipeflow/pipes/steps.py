@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,12 @@ class StepContext:
     of: int = 1
     arguments: int = 1
     wake: Callable[[], None] = lambda: None
+
+
+def end(results: Any) -> None:
+    """What a generator has under ``finally`` runs; anything else is left alone."""
+    if inspect.isgenerator(results):
+        results.close()
 
 
 def whole(args: tuple[Any, ...]) -> Any:

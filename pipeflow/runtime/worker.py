@@ -275,7 +275,7 @@ class RunLoop:
         raise guard.verdict(error, "run") from error
 
     def _wanted(self) -> bool:
-        return bool(self.outlet.discards) or self.endpoint.wanted()
+        return self.endpoint.wanted() or bool(self.outlet.discards)
 
     def _skipped(self, skip: Skip) -> None:
         if not self._source:

@@ -161,7 +161,9 @@ class Endpoint(Protocol):
         ...
 
     def wanted(self) -> bool:
-        """False when every reader of every output has closed (and there is at least one output)."""
+        """False when every reader of every output has closed (and there is at least one output). Raises
+        Stopped.
+        """
         ...
 
     def arrived(self, port: int) -> int:

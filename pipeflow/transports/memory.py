@@ -29,6 +29,7 @@ from pipeflow.transports._base import (
     Written,
 )
 from pipeflow.transports.wiring import StreamEnds
+from pipeflow.waiting import at_once
 
 AUTOMATIC: Final = 64
 """Items, where a stream has no capacity of its own: nothing is copied, so bytes don't count."""
@@ -275,6 +276,8 @@ class MemoryEndpoint:
     def wanted(self) -> bool:
         """See `Endpoint.wanted`."""
         with self._lock:
+            if self._stopped:
+                raise Stopped
             read = [writer.stream for writer in self._writers.values() if writer.stream.readers]
             return not read or any(stream.open_readers for stream in read)
 
@@ -373,7 +376,9 @@ class MemoryEndpoint:
                     self.state = state
                     self.on_wait(state)
                 left = since + BLOCK_NOTICE - time.perf_counter()
-                self._changed.wait(max(0.0, left) if self.on_block is not None and not told else None)
+                self._changed.wait(
+                    at_once(max(0.0, left) if self.on_block is not None and not told else None)
+                )
                 if not told and self.on_block is not None and left <= 0:
                     told = True
                     self._outside(self.on_block, state, output)

@@ -32,6 +32,7 @@ from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Mes
 from pipeflow.transports.parts import beyond, unpack_marks
 from pipeflow.transports.repairs import Clear, Eof, Forget, NewLane, NewSource, Requeue, Resent, Unwanted
 from pipeflow.transports.wiring import Wiring
+from pipeflow.waiting import at_once
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 T = TypeVar("T")
@@ -323,7 +324,7 @@ class Pump:
         else:
             self.lock.release()
             try:
-                events = self._selector.select(timeout)
+                events = self._selector.select(at_once(timeout))
             finally:
                 self.lock.acquire()
         for key, mask in events:

@@ -22,7 +22,17 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any, Final
 
 from pipeflow.transports import codec
-from pipeflow.transports._base import ENDED, WAKE_PORT, WOKEN, Counts, Read, State, Unreadable, Written
+from pipeflow.transports._base import (
+    ENDED,
+    WAKE_PORT,
+    WOKEN,
+    Counts,
+    Read,
+    State,
+    Stopped,
+    Unreadable,
+    Written,
+)
 from pipeflow.transports.bulk import Bulk
 from pipeflow.transports.channel import EASY_BYTES, Outgoing
 from pipeflow.transports.control import Control
@@ -248,6 +258,8 @@ class SocketEndpoint:
             self._pump.enter()
             self._pump.serve(0)
             self._pump.leave()
+            if self._pump.stopped:
+                raise Stopped
             read = [outgoing for outgoing in self._outputs.values() if outgoing.lanes]
             return not read or not all(outgoing.refused for outgoing in read)
 

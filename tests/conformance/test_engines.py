@@ -572,7 +572,9 @@ def raised_in_the_caller(engine: str, where: str, raised: BaseException) -> None
 
 
 @pytest.mark.parametrize("raised", [Boom("late"), SystemExit(3)], ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("where", ["source at its end", "source that is closed", "regulator"])
+@pytest.mark.parametrize(
+    "where", ["source at its end", "source that is closed", "regulator", "results of an item"]
+)
 def test_what_a_generators_finally_raises_is_raised_in_the_caller(
     engine: str, where: str, raised: BaseException
 ) -> None:
@@ -589,10 +591,14 @@ def test_what_a_generators_finally_raises_is_raised_in_the_caller(
         finally:
             raise raised
 
+    def results(_: int) -> Iterator[int]:
+        yield from source()
+
     flows: dict[str, Any] = {
         "source at its end": pf.Source(source, "bad"),
         "source that is closed": pf.Source(source, "bad") >> pf.take(3),
         "regulator": src() >> pf.Regulator(regulator, "bad"),
+        "results of an item": pf.Source([1]) >> pf.flat_map(results, "bad") >> pf.take(3),
     }
     with pytest.raises(pf.PipeError, match=type(raised).__name__) as caught:
         run(flows[where] >> collector(), engine)

@@ -298,6 +298,20 @@ def test_stop_reaches_a_source_that_is_never_blocked(rig: RigMaker) -> None:
         made.result(DEADLINE)
 
 
+def test_stop_reaches_one_that_sends_nothing(rig: RigMaker) -> None:
+    r = rig(stream(["a"], ["b"]))
+    assert r["a"].wanted()
+
+    def ask() -> None:
+        while r["a"].wanted():
+            pass
+
+    asked = run(ask)
+    r.stop("a")
+    with pytest.raises(Stopped):
+        asked.result(DEADLINE)
+
+
 def test_stop_while_finishing(rig: RigMaker) -> None:
     r = rig(stream(["a"], ["b"]))
     made = run(produce, r["a"], [1])

@@ -27,6 +27,7 @@ SECONDS = 300.0
 ACCOUNTING = "tests/faults/test_accounting.py::"
 CHANNEL = "tests/transports/test_channel.py::"
 DEATHS = "tests/faults/test_deaths.py::"
+SIGNALS = "tests/faults/test_signals.py::"
 ENGINES = "tests/conformance/test_engines.py::"
 ITEMS = "tests/faults/test_items.py::"
 MISBEHAVIOUR = "tests/faults/test_misbehaviour.py::"
@@ -459,6 +460,22 @@ MUTATIONS = (
         (DEATHS + "test_a_second_interrupt_ends_at_once_who_is_stuck",),
     ),
     Mutation(
+        "G10",
+        "a signal that was only noted is looked for",
+        "waiting.py",
+        "    return LOOK_UP if seconds is None else min(seconds, LOOK_UP)\n",
+        "    return seconds\n",
+        (SIGNALS + "test_it_ends_the_wait_for_the_end_of_a_run[fork]",),
+    ),
+    Mutation(
+        "G10",
+        "also while the caller waits for an item",
+        "transports/pump.py",
+        "self._selector.select(at_once(timeout))\n",
+        "self._selector.select(timeout)\n",
+        (SIGNALS + "test_it_ends_the_wait_for_the_next_item[process]",),
+    ),
+    Mutation(
         "G11",
         "the kernel ends a worker with its parent",
         "engines/_child.py",
@@ -514,6 +531,23 @@ MUTATIONS = (
         "                self._system.stop()\n",
         "                pass\n",
         (ENGINES + "test_a_loop_left_early_closes_the_source",),
+    ),
+    Mutation(
+        "G12",
+        "a generator that gives nothing hears that it is to stop",
+        "transports/sockets.py",
+        "            if self._pump.stopped:\n                raise Stopped\n            read",
+        "            read",
+        (ITEMS + "test_a_generator_that_gives_nothing_hears_that_it_is_to_stop",),
+    ),
+    Mutation(
+        "G12",
+        "the results of the item in hand are ended",
+        "pipes/ready/flat_map.py",
+        "            end(self._results)\n",
+        "            pass\n",
+        (ITEMS + "test_a_generator_that_gives_nothing_hears_that_it_is_to_stop",),
+        ("-k", "results"),
     ),
     Mutation(
         "G12",

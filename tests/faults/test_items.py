@@ -149,6 +149,42 @@ def test_stopping_runs_finally_and_local_term_in_their_own_process(tmp_path: Pat
     assert int((tmp_path / "term").read_text()) == pids["work"]
 
 
+class Idles:
+    """Has begun, and gives nothing for ever: it polls something where nothing comes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, _: int = 0) -> Iterator[int | None]:
+        try:
+            yield 1
+            while True:
+                time.sleep(0.001)
+                yield None
+        finally:
+            (self.folder / "finally").touch()
+
+
+IDLE = {
+    "source": lambda idles: pf.Source(idles, "idle"),
+    "source with a timeout": lambda idles: pf.Source(idles, "idle").with_(timeout=100.0),
+    "results of one item": lambda idles: pf.Source([1]) >> pf.flat_map(idles, "idle"),
+    "results of one item, with a timeout": lambda idles: (
+        pf.Source([1]) >> pf.flat_map(idles, "idle").with_(timeout=100.0)
+    ),
+}
+
+
+@pytest.mark.parametrize("engine", ["process", "thread"])
+@pytest.mark.parametrize("make", IDLE.values(), ids=IDLE)
+def test_a_generator_that_gives_nothing_hears_that_it_is_to_stop(
+    tmp_path: Path, make: Any, engine: str
+) -> None:
+    with make(Idles(tmp_path)).stream(engine=engine, stop_timeout=20.0) as items:
+        assert next(items) == 1
+    assert (tmp_path / "finally").exists()
+
+
 class Draws:
     """A random number, drawn where it is made ready."""
 

@@ -92,6 +92,27 @@ def test_its_finally_runs_in_close() -> None:
     assert log == ["closed"]
 
 
+def test_its_functor_is_let_go_of_though_its_finally_raises() -> None:
+    log: list[str] = []
+
+    class Held:
+        def run(self) -> Any:
+            try:
+                while True:
+                    yield
+            finally:
+                raise ValueError("in finally")
+
+        def local_term(self) -> None:
+            log.append("let go")
+
+    step = pf.Regulator(Held()).step(StepContext("x"))
+    list(step.feed(1))
+    with pytest.raises(ValueError, match="in finally"):
+        step.close()
+    assert log == ["let go"]
+
+
 def test_an_exception_ends_only_this_coroutine() -> None:
     def picky() -> Any:
         x = yield

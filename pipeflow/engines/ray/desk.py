@@ -4,6 +4,7 @@ thread fetches their batches and answers.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 from collections import Counter, deque
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pipeflow.engines.ray.library import ray
 from pipeflow.engines.ray.orders import Order, Sealed, Status
 from pipeflow.transports import ENDED, Counts
 from pipeflow.transports._base import Read
+from pipeflow.waiting import at_once
 
 END: Final = object()
 _PORT: Final = 0
@@ -53,7 +55,7 @@ class Desk:
             if self._ended:
                 return None
             self._done_with_order()
-            given = self._orders.get()
+            given = self._given()
             if given is END:
                 self._ended = True
                 return None
@@ -67,6 +69,11 @@ class Desk:
         self._held.append(self._last)
         self.counts.inputs[_PORT].read += 1
         return _PORT, batches.opened(entry)
+
+    def _given(self) -> Any:
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._orders.get(timeout=at_once(None))
 
     def _open(self, order: Order, refs: list[Any]) -> None:
         made: list[Sealed] = ray.get(refs) if refs else []

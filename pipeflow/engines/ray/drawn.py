@@ -73,6 +73,12 @@ class DrawnEndpoint(BatchEndpoint):
             self._wait()
             yield
 
+    def wanted(self) -> bool:
+        """See `Endpoint.wanted`."""
+        if self._stopped:
+            raise Stopped
+        return super().wanted()
+
     def _wait(self) -> None:
         while True:
             while self._mail:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from pipeflow import hints
@@ -11,6 +11,7 @@ from pipeflow.pipes.abilities import Fallible, Replicable
 from pipeflow.pipes.functors import bound, has_method
 from pipeflow.pipes.options import WITH_WORKERS
 from pipeflow.pipes.ready._base import WithFunction
+from pipeflow.pipes.steps import end
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ class FlatMap(Replicable, Fallible, WithFunction, ThroughFlow[In_contra, Out_co]
 
 
 class FlatMapStep(Step):
-    """Keeps nothing."""
+    """Keeps the results of the item in hand, to end them."""
 
     def __init__(self, functor: Any, init_kwargs: Any) -> None:
         self._call, self._term = bound(functor, init_kwargs)
+        self._results: Iterator[Any] | None = None
 
     def feed(self, *args: Any) -> Iterable[Any]:
         """The function's results for the item."""
@@ -78,8 +80,13 @@ class FlatMapStep(Step):
             raise TypeError(
                 f"flat_map's function must yield its results or return a list of them, not {results!r}"
             )
-        return iter(results)
+        self._results = iter(results)
+        return self._results
 
     def close(self) -> Any:
-        """The functor's ``local_term``."""
-        return self._term()
+        """End the generator in hand (its ``finally`` runs), then the functor."""
+        try:
+            end(self._results)
+        finally:
+            result = self._term()
+        return result
