@@ -86,8 +86,6 @@ class Recovery:
         ]
         if len(again) >= self.limit:
             return f"it had been restarted {len(again)} times within {WINDOW:.0f} s"
-        if any(peer in self._cases for _, peer in self._neighbours(event.worker)):
-            return "its neighbour had died just before"
         return ""
 
     def died(self, event: Gone, living: Collection[Worker]) -> list[Instruction]:
