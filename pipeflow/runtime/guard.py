@@ -101,6 +101,8 @@ class Guard:
         """Says which pipe's exception it is, where the worker runs several; told the number of the item in
         hand.
         """
+        self.after_pause: Callable[[], object] = lambda: None
+        """Called before an item is tried again; may raise Stopped."""
         self._retries = options.retries or 0
         self._interrupts = interrupts
         self.ignored: dict[str, int] = {}
@@ -114,6 +116,7 @@ class Guard:
         Raises:
             Skip: the exception is one that skips the item.
             UserError: any other exception, KeyboardInterrupt and SystemExit included.
+            Stopped: while it waited to try again.
         """
         attempt = 0
         while True:
@@ -126,6 +129,7 @@ class Guard:
                     attempt += 1
                     self.retried += 1
                     time.sleep(pause_before(attempt))
+                    self.after_pause()
                     continue
                 raise self.verdict(error, during) from error
 

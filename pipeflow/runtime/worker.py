@@ -89,6 +89,7 @@ class RunLoop:
             endpoint = self._tracer.around_endpoint(endpoint)
             self.guard.on_skip = self._tracer.skipped
         self.endpoint, self.meter = endpoint, meter
+        self.guard.after_pause = endpoint.wanted
         self.outlet = Outlet(plan, worker.stage, worker.replica, endpoint)
         if self.outlet.failures:
             self.guard.bury = self.outlet.fail
@@ -284,6 +285,9 @@ class RunLoop:
         elif getattr(self._results, "ended", False):
             error = skip.error
             raise UserError(self.guard.failure(error, "run")) from error
+        elif not self._wanted():
+            self._results = None
+            self._stop_early()
 
     def _after_results(self) -> None:
         assert self.step is not None

@@ -185,6 +185,60 @@ def test_a_generator_that_gives_nothing_hears_that_it_is_to_stop(
     assert (tmp_path / "finally").exists()
 
 
+class Fails:
+    """Gives one item, and fails for ever."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.made = folder, 0
+
+    def local_init(self) -> None:
+        """Nothing: it only makes it a class of the documented form."""
+
+    def run(self, item: int) -> int:
+        self.made += 1
+        if self.made > 1:
+            raise ValueError
+        return item
+
+    def local_term(self) -> None:
+        (self.folder / "let go").touch()
+
+
+class Items:
+    """As a source: an iterator, which an exception does not end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.fails = Fails(folder)
+        self.local_init, self.local_term = self.fails.local_init, self.fails.local_term
+
+    def run(self) -> Iterator[int]:
+        return self
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        time.sleep(0.001)
+        return self.fails.run(1)
+
+
+FAILING = {
+    "source": lambda folder: pf.Source(Items(folder), ignore_exceptions=[ValueError]),
+    "source with a timeout": lambda folder: pf.Source(Items(folder), ignore_exceptions=[ValueError]).with_(
+        timeout=100.0
+    ),
+    "retries": lambda folder: pf.Source([1, 2]) >> pf.Transform(Fails(folder)).with_(retries=1000),
+}
+
+
+@pytest.mark.parametrize("engine", ["process", "thread"])
+@pytest.mark.parametrize("make", FAILING.values(), ids=FAILING)
+def test_what_fails_for_ever_hears_that_it_is_to_stop(tmp_path: Path, make: Any, engine: str) -> None:
+    with make(tmp_path).stream(engine=engine, stop_timeout=20.0) as items:
+        assert next(items) == 1
+    assert (tmp_path / "let go").exists()
+
+
 class Draws:
     """A random number, drawn where it is made ready."""
 
