@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from array import array
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,9 +150,13 @@ class Run:
     def close(self) -> None:
         """Give everything back; every worker is gone."""
 
+    def works_here(self) -> bool:
+        """Whether the calling thread is one of the workers."""
+        return False
+
     # ------------------------------------------------------------ shared
 
-    def items(self) -> Iterator[Any]:
+    def items(self) -> Generator[Any, None, None]:
         """What the caller of an iteration receives, in order where the plan keeps it."""
         assert self.caller is not None
         port_plan = self.plan.stages[self.caller.stage].inputs[0]

@@ -38,7 +38,8 @@ class InlineRun(Run):
         self._turn = 0
         self._held: set[Worker] = set()
         """Could work, but a stream behind them is full."""
-        self._busy = False
+        self._stepping = False
+        self._stop_asked: float | None = None
 
     def start(self) -> None:
         """Connect the workers; they work when the caller waits or iterates."""
@@ -62,6 +63,7 @@ class InlineRun(Run):
     def receive(self) -> tuple[int, Any] | None:
         """Work until something arrives for the caller."""
         endpoint = self._endpoints[self.caller]
+        self._heed()
         while not endpoint.poll():
             if self.finished.is_set() or self.supervisor.stopping:
                 return None
@@ -75,9 +77,21 @@ class InlineRun(Run):
         return self._endpoints[self.caller]
 
     def stop(self, grace: float) -> None:
-        """Let every functor go."""
-        if not self.finished.is_set() and not self._busy:
+        """Let every functor go; where one is called just now, once it has returned."""
+        self._stop_asked = grace
+        if not self._stepping:
+            self._heed()
+
+    def _heed(self) -> None:
+        """Stop, if that was asked for."""
+        grace, self._stop_asked = self._stop_asked, None
+        if grace is None or self.finished.is_set():
+            return
+        self._stepping = True
+        try:
             self.handle(sup.StopAsked(grace))
+        finally:
+            self._stepping = False
 
     def tell(self, worker: Worker, command: object) -> None:
         """Deliver a command before the next unit of work; from any thread."""
@@ -112,6 +126,16 @@ class InlineRun(Run):
             self.finished.set()
 
     def _step(self) -> None:
+        self._heed()
+        if self.finished.is_set():
+            return
+        self._stepping = True
+        try:
+            self._one_unit()
+        finally:
+            self._stepping = False
+
+    def _one_unit(self) -> None:
         while self._told:
             self._deliver(*self._told.popleft())
         while self._ready:
@@ -139,11 +163,7 @@ class InlineRun(Run):
     def _tick(self, each: Worker) -> None:
         loop = self._loops[each]
         self._held.discard(each)
-        self._busy = True
-        try:
-            self._as(each, loop.tick)
-        finally:
-            self._busy = False
+        self._as(each, loop.tick)
         if loop.over:
             self.handle(sup.Gone(each))
         else:

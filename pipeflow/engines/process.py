@@ -602,6 +602,10 @@ class ProcessRun(Run):
         """See `Run.show_above`."""
         self.output.show_above(show)
 
+    def works_here(self) -> bool:
+        """Whether the calling thread is a generator's."""
+        return threading.current_thread() in self._hosts.values()
+
     def close(self) -> None:
         """Give back sockets, memory and process handles."""
         if self._monitor.is_alive() and threading.current_thread() is not self._monitor:

@@ -126,6 +126,10 @@ class ThreadRun(Run):
         """Stop waiting for workers."""
         self._inbox.put(sup.KillAsked())
 
+    def works_here(self) -> bool:
+        """See `Run.works_here`."""
+        return threading.current_thread() in self._threads.values()
+
     def close(self) -> None:
         """Wait for the threads that can end."""
         for thread in self._threads.values():

@@ -14,7 +14,7 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -31,6 +31,7 @@ from pipeflow.pipes import Pipe
 from pipeflow.plan import Plan, compile_plan
 from pipeflow.runtime.report import RunReport, fused_names
 from pipeflow.system import documented
+from pipeflow.system.calls import Calls
 from pipeflow.system.ending import INTERRUPT_GRACE, abandon, end_now, let_go, report_of
 from pipeflow.system.failures import failure_of
 from pipeflow.system.findings import checked as checked_graph
@@ -71,6 +72,9 @@ class PipeSystem:
         self._beside: tuple[Watch | None, Watched] | None = None
         self._end: weakref.finalize[Any, Any] | None = None
         self._ending = threading.Lock()
+        self._calls = Calls()
+        self._stop_asked: float | None = None
+        """Seconds of grace, when `stop` was called while a run was being started."""
 
     # ------------------------------------------------------------ before the run
 
@@ -229,6 +233,12 @@ class PipeSystem:
             PipelineStateError: it runs, or a run was not closed; or a started generator has been used up.
             GraphError: as `build`.
         """
+        if self.nested:
+            raise PipelineStateError("run() was called from within another call of the same system")
+        with self._calls.inside():
+            self._begin()
+
+    def _begin(self) -> None:
         if self._run is not None and self.report is None:
             raise PipelineStateError("this system has been run and not closed; call close() before run()")
         if self.plan is None:
@@ -236,7 +246,7 @@ class PipeSystem:
         assert self.plan is not None
         for text in documented.used_up(self.graph):
             raise PipelineStateError(text)
-        self.report = self._run = None
+        self.report = self._run = self._stop_asked = None
         plan = documented.seeded(self.plan, self.graph)
         run: Run = engines.load(self.engine).open_run(plan, self.settings)
         watch = watch_for(run, self.graph, self._logger)
@@ -260,27 +270,33 @@ class PipeSystem:
         watched.start()
         self._run, self._beside = run, (watch, watched)
         self._end = weakref.finalize(self, abandon, run, watch, watched)
+        if self._stop_asked is not None:
+            run.stop(self._stop_asked)
 
     def close(self) -> None:
-        """Wait for the end of the run. Harmless when there is none, or when called again.
+        """Wait for the end of the run. Harmless when there is none, when called again, and when called from
+        within another call of the system, which goes on: by a handler of signals, or by a functor that shares
+        the caller's process.
 
         Raises:
             PipeError: a pipe has failed (said once; afterwards it is in ``report``).
         """
         run = self._run
-        if run is None or self.report is not None or self._is_a_parents(run):
+        if run is None or self.report is not None or self._is_a_parents(run) or self.nested:
             return
-        try:
-            run.wait()
-        except BaseException:
-            self.interrupt()
-            raise
-        error = failure_of(run, self.report) if self._conclude(run) else None
+        with self._calls.inside():
+            try:
+                run.wait()
+            except BaseException:
+                self._interrupt()
+                raise
+            error = failure_of(run, self.report) if self._conclude(run) else None
         if error is not None:
             raise error
 
     def stop(self, timeout: float | None = None) -> None:
-        """End the run before its sources do, and wait for it. What was in flight is dropped.
+        """End the run before its sources do, and wait for it. What was in flight is dropped. Called from
+        within another call of the system (see `close`), it doesn't wait: that call does.
 
         Args:
             timeout: seconds that workers get for ``local_term`` and ``finally``; left out, the run's
@@ -289,13 +305,20 @@ class PipeSystem:
         Raises:
             PipeError: a pipe had failed before.
         """
+        grace = self.settings.stop_timeout if timeout is None else timeout
+        if self._run is None:
+            self._stop_asked = grace
         if self._run is None or self.report is not None or self._is_a_parents(self._run):
             return
-        self._run.stop(self.settings.stop_timeout if timeout is None else timeout)
+        self._run.stop(grace)
         self.close()
 
     def interrupt(self) -> None:
         """End the run at once, whatever the workers are at; no failure of theirs is raised."""
+        with self._calls.inside():
+            self._interrupt()
+
+    def _interrupt(self) -> None:
         if self._run is not None and self.report is None and not self._is_a_parents(self._run):
             end_now(self._run)
             self._conclude(self._run)
@@ -307,7 +330,10 @@ class PipeSystem:
 
         Raises:
             PipeError: a pipe had failed, and no `close` has said so.
+            PipelineStateError: called from within another call of the system.
         """
+        if self.nested:
+            raise PipelineStateError("reset() was called from within another call of the same system")
         try:
             self.stop()
         finally:
@@ -322,14 +348,19 @@ class PipeSystem:
         return self._run is not None and not self._run.finished.is_set()
 
     @property
+    def nested(self) -> bool:
+        """Whether the caller is within another call of this system, or is a functor of its run."""
+        return self._calls.nested or (self._run is not None and self._run.works_here())
+
+    @property
     def held(self) -> bool:
         """Whether there is a run that is this process's to end, and that has not been abandoned."""
         return self._end is not None and self._end.alive and not (self._run and self._is_a_parents(self._run))
 
-    def items(self) -> Iterator[Any]:
+    def items(self) -> Generator[Any, None, None]:
         """What arrives at the open output of an iteration."""
         assert self._run is not None
-        return self._run.items()
+        return self._calls.iterate(self._run.items())
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -29,7 +29,7 @@ class FlowStream:
 
     def __init__(self, system: PipeSystem) -> None:
         self._system = system
-        self._items: Iterator[Any] | None = None
+        self._items: Generator[Any, None, None] | None = None
         self._over = False
 
     @property
@@ -63,6 +63,8 @@ class FlowStream:
         if self._items is None:
             self._system.run()
             self._items = self._system.items()
+            if self._over:  # a handler of signals has closed it meanwhile
+                raise StopIteration
         try:
             item = next(self._items, _OVER)
         except BaseException:
@@ -76,11 +78,18 @@ class FlowStream:
         return item
 
     def close(self) -> None:
-        """End the run; what was in flight is dropped."""
-        if not self._over:
-            self._over = True
-            if self._items is not None:
-                self._system.stop()
+        """End the run; what was in flight is dropped. A handler of signals that has interrupted the wait for
+        an item only asks for it: it is done where the item is waited for.
+        """
+        if self._over:
+            return
+        if self._system.nested:
+            self._system.stop()
+            return
+        self._over = True
+        self._system.stop()
+        if self._items is not None:
+            self._items.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,21 +1,26 @@
-"""A signal that Python only notes: its main thread is just about to wait, or another thread was given it."""
+"""Signals: one that Python only notes, for its main thread is just about to wait, or another thread was given
+it; and handlers that call the very system they have interrupted.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import selectors
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 import pipeflow as pf
+from pipeflow import engines
 from pipeflow.engines._base import Settings
-from pipeflow.system import PipeSystem
+from pipeflow.system import PipeSystem, pipe_system
 from pipeflow.transports._base import BLOCK_NOTICE
 from tests.functors import collector
 
@@ -101,3 +106,139 @@ def test_it_ends_the_wait_for_threads() -> None:
 def test_it_ends_the_wait_for_coroutines_of_the_caller() -> None:
     with only_noted():
         list((pf.Source(range(3)) >> pf.Transform(hang).with_(concurrency=2)).stream(engine="inline"))
+
+
+@contextlib.contextmanager
+def handled_by(handler: Callable[[], object], number: int = signal.SIGUSR1) -> Iterator[None]:
+    before = signal.signal(number, lambda *_: handler())
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@pytest.mark.parametrize("engine", ["process", "thread", "inline"])
+def test_a_handler_may_close_the_iteration_that_it_has_interrupted(engine: str) -> None:
+    for delay in (0.02, 0.03, 0.05, 0.08, 0.13):  # at once, in the middle of something
+        items = pf.Source(itertools.count).stream(engine=engine)
+        with handled_by(items.close, signal.SIGVTALRM):
+            assert next(items) == 0
+            signal.setitimer(signal.ITIMER_VIRTUAL, delay)  # of the time that we ourselves work
+            got = sum(1 for _ in items)
+        assert items.report is not None
+        assert items.report.stopped
+        assert items.report["count"].sent >= got
+
+
+def test_a_handler_may_stop_the_system_that_is_waited_for() -> None:
+    system = PipeSystem(pf.Source(one_and_no_more) >> collector()).compile()
+    system.run()
+    with handled_by(system.stop):
+        timer = threading.Timer(0.1, signal.pthread_kill, (threading.get_ident(), signal.SIGUSR1))
+        timer.start()
+        system.close()
+        timer.join()
+    assert system.report is not None
+    assert system.report.stopped
+
+
+@pytest.mark.parametrize("engine", ["process", "thread", "inline"])
+@pytest.mark.parametrize("iterates", [False, True], ids=["close", "loop"])
+def test_a_handler_may_stop_a_run_that_is_just_being_started(
+    engine: str, iterates: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = engines.load(engine).open_run
+
+    def open_run(*given: Any) -> Any:
+        opened = run(*given)
+        start = opened.start
+
+        def start_and_be_interrupted() -> None:
+            start()
+            signal.raise_signal(signal.SIGUSR1)
+
+        opened.start = start_and_be_interrupted
+        return opened
+
+    monkeypatch.setattr(engines.load(engine), "open_run", open_run)
+    if iterates:
+        items = pf.Source(itertools.count).stream(engine=engine)
+        with handled_by(items.close):
+            assert len(list(items)) < 10_000
+        report = items.report
+    else:
+        system = PipeSystem(pf.Source(itertools.count) >> pf.Sink(id)).compile(engine=engine)
+        with handled_by(system.stop):
+            system.run()
+        system.close()
+        report = system.report
+    assert report is not None
+    assert report.stopped
+
+
+def test_a_handler_may_stop_a_system_that_is_just_being_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    report_of = pipe_system.report_of
+
+    def be_interrupted(*given: Any) -> Any:
+        signal.raise_signal(signal.SIGUSR1)
+        return report_of(*given)
+
+    monkeypatch.setattr(pipe_system, "report_of", be_interrupted)
+    system = PipeSystem(pf.Source(range(3)) >> collector()).compile(engine="thread")
+    with handled_by(system.stop):
+        system.run()
+        system.close()
+    assert system.report is not None
+    assert system.report["Source"].sent == 3
+
+
+@pytest.mark.parametrize("call", ["run", "reset"])
+def test_what_can_not_be_done_in_the_middle_of_a_call_is_refused(call: str) -> None:
+    system = PipeSystem(pf.Source(one_and_no_more) >> collector()).compile(engine="thread")
+    system.run()
+    refused: list[str] = []
+
+    def handler() -> None:
+        try:
+            getattr(system, call)()
+        except pf.PipelineStateError as error:
+            refused.append(str(error))
+        system.stop()
+
+    with handled_by(handler):
+        timer = threading.Timer(0.1, signal.pthread_kill, (threading.get_ident(), signal.SIGUSR1))
+        timer.start()
+        system.close()
+        timer.join()
+    assert refused == [f"{call}() was called from within another call of the same system"]
+
+
+@pytest.mark.parametrize("engine", ["thread", "inline"])
+@pytest.mark.parametrize("call", ["stop", "close"])
+def test_a_functor_of_this_process_may_end_its_own_run(engine: str, call: str) -> None:
+    def ends(_: int) -> None:
+        if system.running:  # before that, it would be stopped as it is started
+            getattr(system, call)()
+            system.stop()
+
+    system = PipeSystem(pf.Source(itertools.count) >> pf.Sink(ends)).compile(engine=engine)
+    system.run()
+    system.close()
+    assert system.report is not None
+    assert system.report.stopped
+    assert not system.report.notes  # nobody was given up
+
+
+def test_so_may_a_generator_of_the_caller() -> None:
+    def numbers() -> Iterator[int]:
+        for number in itertools.count():
+            if system.running:
+                system.stop()
+            yield number
+
+    system = PipeSystem(pf.Source(numbers()) >> collector()).compile()
+    system.run()
+    system.close()
+    assert system.report is not None
+    assert system.report.stopped
+    assert not system.report.notes
