@@ -49,9 +49,14 @@ class ThreadRun(Run):
                 loop = RunLoop(self.plan, worker, endpoint, self.meter(worker))
                 thread = threading.Thread(target=self._work, args=(loop,), name=name, daemon=True)
                 self._threads[worker] = thread
-        for thread in self._threads.values():
-            thread.start()
-        self._monitor.start()
+        try:
+            for thread in self._threads.values():
+                thread.start()
+            self._monitor.start()
+        except BaseException:  # there are no more threads to be had
+            for endpoint in self._endpoints.values():
+                endpoint.stop()
+            raise
 
     def _work(self, loop: RunLoop) -> None:
         worker = loop.worker

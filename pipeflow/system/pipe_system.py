@@ -32,10 +32,11 @@ from pipeflow.plan import Plan, compile_plan
 from pipeflow.runtime.report import RunReport, fused_names
 from pipeflow.system import documented
 from pipeflow.system.calls import Calls
-from pipeflow.system.ending import INTERRUPT_GRACE, abandon, end_now, let_go, report_of
+from pipeflow.system.ending import abandon, end_now, let_go, report_of
 from pipeflow.system.failures import failure_of
 from pipeflow.system.findings import checked as checked_graph
 from pipeflow.system.findings import graph_of, strict_by_environment, warn_of
+from pipeflow.system.interrupts import deferred
 from pipeflow.system.logs import Logger, level_of
 from pipeflow.system.watching import Watch, watch_for
 from pipeflow.views.progress import Watched
@@ -248,28 +249,26 @@ class PipeSystem:
             raise PipelineStateError(text)
         self.report = self._run = self._stop_asked = None
         plan = documented.seeded(self.plan, self.graph)
-        run: Run = engines.load(self.engine).open_run(plan, self.settings)
+        engine = engines.load(self.engine)
+        slow = hasattr(engine, "STARTS_SLOWLY")
+        try:
+            with contextlib.nullcontext() if slow else deferred():
+                self._start(engine.open_run(plan, self.settings))
+        except BaseException:
+            self._interrupt()  # if it had begun: nobody would hold it
+            raise
+
+    def _start(self, run: Run) -> None:
         watch = watch_for(run, self.graph, self._logger)
         run.start()
         watched = Watched(run, self.progress, redirect=run.show_above)
-        try:
-            self._attend(run, watch, watched)
-        except BaseException:  # an interrupt: nobody would hold the run
-            run.kill()
-            run.wait(INTERRUPT_GRACE)
-            let_go(run, watch, watched)
-            self._run = self._beside = None
-            raise
-
-    def _attend(self, run: Run, watch: Watch | None, watched: Watched) -> None:
-        """The run has begun."""
+        self._run, self._beside = run, (watch, watched)
+        self._end = weakref.finalize(self, abandon, run, watch, watched)
         for stream in stream_nodes(self.graph):
             stream.q.begin(run.finished.is_set)
         if watch is not None:
             watch.start()
         watched.start()
-        self._run, self._beside = run, (watch, watched)
-        self._end = weakref.finalize(self, abandon, run, watch, watched)
         if self._stop_asked is not None:
             run.stop(self._stop_asked)
 
@@ -381,7 +380,7 @@ class PipeSystem:
 
     def _conclude(self, run: Run) -> bool:
         """Let go of a run that is over; False when another thread has done so."""
-        with self._ending:
+        with deferred(), self._ending:
             if self.report is not None:
                 return False
             if self._end is not None:

@@ -60,13 +60,8 @@ class FlowStream:
     def __next__(self) -> Any:
         if self._over:
             raise StopIteration
-        if self._items is None:
-            self._system.run()
-            self._items = self._system.items()
-            if self._over:  # a handler of signals has closed it meanwhile
-                raise StopIteration
         try:
-            item = next(self._items, _OVER)
+            item = next(self._items or self._begun(), _OVER)
         except BaseException:
             self._over = True
             self._system.interrupt()
@@ -76,6 +71,13 @@ class FlowStream:
             self._system.close()
             raise StopIteration
         return item
+
+    def _begun(self) -> Generator[Any, None, None]:
+        self._system.run()
+        self._items = self._system.items()
+        if self._over:  # a handler of signals has closed it meanwhile
+            self._items.close()
+        return self._items
 
     def close(self) -> None:
         """End the run; what was in flight is dropped. A handler of signals that has interrupted the wait for

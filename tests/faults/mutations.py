@@ -501,6 +501,14 @@ MUTATIONS = (
         ("--timeout", "40"),
     ),
     Mutation(
+        "G10",
+        "an interrupt waits while workers are started or let go of",
+        "system/interrupts.py",
+        "is not threading.main_thread() or not callable(handler):\n",
+        "is not threading.main_thread() or callable(handler):\n",
+        (SIGNALS + "test_an_interrupt_while_workers_are_started_leaves_nothing_behind",),
+    ),
+    Mutation(
         "G11",
         "the kernel ends a worker with its parent",
         "engines/_child.py",

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import selectors
 import signal
 import sys
@@ -19,6 +20,7 @@ import pytest
 
 import pipeflow as pf
 from pipeflow import engines
+from pipeflow.engines import process
 from pipeflow.engines._base import Settings
 from pipeflow.system import PipeSystem, pipe_system
 from pipeflow.transports._base import BLOCK_NOTICE
@@ -242,3 +244,81 @@ def test_so_may_a_generator_of_the_caller() -> None:
     assert system.report is not None
     assert system.report.stopped
     assert not system.report.notes
+
+
+@contextlib.contextmanager
+def interrupted_at(function: str, module: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ctrl-C in the middle: as this function returns for the first time."""
+    original = getattr(module, function)
+    once = iter([signal.SIGINT])
+
+    def be_interrupted(*given: Any, **named: Any) -> Any:
+        result = original(*given, **named)
+        for number in once:
+            signal.raise_signal(number)
+        return result
+
+    with handled_by_default(), monkeypatch.context() as patch:
+        patch.setattr(module, function, be_interrupted)
+        yield
+
+
+@contextlib.contextmanager
+def handled_by_default() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+MOMENTS = {
+    "a socket is made": ("socketpair", process.socket),
+    "memory is made": ("shared_memory", process),
+    "pipes are made": ("pipe", os),
+    "channels are connected": ("connect", process),
+    "a thread is started": ("start", threading.Thread),
+    "it is watched": ("watch_for", pipe_system),
+}
+
+
+@pytest.mark.parametrize("what", MOMENTS)
+def test_an_interrupt_while_workers_are_started_leaves_nothing_behind(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = "thread" if what == "a thread is started" else "process"
+    system = PipeSystem(pf.Source(itertools.count) >> pf.Sink(id)).compile(engine=engine)
+    with interrupted_at(*MOMENTS[what], monkeypatch), pytest.raises(KeyboardInterrupt):
+        system.run()
+    assert not system.running
+
+
+def test_where_no_more_threads_are_to_be_had_those_that_were_started_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, left = threading.Thread.start, iter([1])
+
+    def start_one(self: threading.Thread) -> None:
+        if next(left, None) is None:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    system = PipeSystem(pf.Source(itertools.count) >> pf.Sink(id)).compile(engine="thread")
+    monkeypatch.setattr(threading.Thread, "start", start_one)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        system.run()
+    monkeypatch.undo()
+    assert not system.running
+
+
+@pytest.mark.parametrize("engine", ["process", "thread"])
+def test_an_interrupt_while_a_run_is_let_go_of_waits_for_its_end(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = PipeSystem(pf.Source(range(3)) >> pf.Sink(id)).compile(engine=engine)
+    system.run()
+    with interrupted_at("let_go", pipe_system, monkeypatch), pytest.raises(KeyboardInterrupt):
+        system.close()
+    assert system.report is not None
+    assert system.report["Source"].sent == 3
+    system.close()

@@ -13,13 +13,16 @@ Ray itself is imported when a run is opened.
 from __future__ import annotations
 
 import importlib.util
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pipeflow.errors import GraphError
 
 if TYPE_CHECKING:
     from pipeflow.engines._base import Run, Settings
     from pipeflow.plan import Plan
+
+STARTS_SLOWLY: Final = True
+"""Where others have what it needs, a start waits for it, and Ctrl-C is heard meanwhile."""
 
 
 def require() -> None:
