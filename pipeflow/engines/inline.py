@@ -38,7 +38,6 @@ class InlineRun(Run):
         self._turn = 0
         self._held: set[Worker] = set()
         """Could work, but a stream behind them is full."""
-        self._stepping = False
         self._stop_asked: float | None = None
 
     def start(self) -> None:
@@ -77,21 +76,13 @@ class InlineRun(Run):
         return self._endpoints[self.caller]
 
     def stop(self, grace: float) -> None:
-        """Let every functor go; where one is called just now, once it has returned."""
+        """Let every functor go, before the next unit of work; from any thread, and from within a functor."""
         self._stop_asked = grace
-        if not self._stepping:
-            self._heed()
 
     def _heed(self) -> None:
-        """Stop, if that was asked for."""
         grace, self._stop_asked = self._stop_asked, None
-        if grace is None or self.finished.is_set():
-            return
-        self._stepping = True
-        try:
+        if grace is not None and not self.finished.is_set():
             self.handle(sup.StopAsked(grace))
-        finally:
-            self._stepping = False
 
     def tell(self, worker: Worker, command: object) -> None:
         """Deliver a command before the next unit of work; from any thread."""
@@ -127,15 +118,6 @@ class InlineRun(Run):
 
     def _step(self) -> None:
         self._heed()
-        if self.finished.is_set():
-            return
-        self._stepping = True
-        try:
-            self._one_unit()
-        finally:
-            self._stepping = False
-
-    def _one_unit(self) -> None:
         while self._told:
             self._deliver(*self._told.popleft())
         while self._ready:
