@@ -61,7 +61,7 @@ class FlowStream:
         if self._over:
             raise StopIteration
         try:
-            item = next(self._items or self._begun(), _OVER)
+            item = next(self._items or self._begin(), _OVER)
         except BaseException:
             self._over = True
             self._system.interrupt()
@@ -72,7 +72,7 @@ class FlowStream:
             raise StopIteration
         return item
 
-    def _begun(self) -> Generator[Any, None, None]:
+    def _begin(self) -> Generator[Any, None, None]:
         self._system.run()
         self._items = self._system.items()
         if self._over:  # a handler of signals has closed it meanwhile
