@@ -16,7 +16,7 @@ from pipeflow.pipes.failures import FailedItem, pause_before
 from pipeflow.pipes.functors import no_coroutine
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
-from pipeflow.runtime.shown import description, text_of, traceback_of
+from pipeflow.runtime.shown import description, keep_reserve, reserve, text_of, traceback_of
 from pipeflow.transports import Unpicklable
 from pipeflow.transports.attention import Attention
 from pipeflow.transports.bulk import HEAVY
@@ -123,6 +123,8 @@ class Guard:
             try:
                 return function(*args)
             except BaseException as error:
+                if isinstance(error, MemoryError):
+                    reserve.clear()
                 if self.is_the_callers(error):
                     raise
                 if attempt < self._retries and during == "run" and isinstance(error, Exception):
@@ -164,6 +166,8 @@ class Guard:
             else:
                 return Stretch(number - taken, nones, over=number - taken < way.limit)
         except BaseException as error:  # noqa: BLE001
+            if isinstance(error, MemoryError):
+                reserve.clear()
             return Stretch(slots[at] - 1 - taken, nones, heavy, error)
         return Stretch(number - taken, nones, heavy)
 
@@ -191,6 +195,8 @@ class Guard:
                         break
                     stage(packed)
         except BaseException as error:  # noqa: BLE001
+            if isinstance(error, MemoryError):
+                reserve.clear()
             return Stretch(number - 1 - taken, nones, heavy, error)
         return Stretch(number - taken, nones, heavy)
 
@@ -205,6 +211,8 @@ class Guard:
                 result = call(entry)
             no_coroutine(result)  # the last one: what makes them makes nothing else
         except BaseException as error:  # noqa: BLE001
+            if isinstance(error, MemoryError):
+                reserve.clear()
             number = taken + 1 if isinstance(result, CoroutineType) else number
             return Stretch(number - 1 - taken, 0, None, error)
         return Stretch(number - taken)
@@ -216,6 +224,7 @@ class Guard:
         if isinstance(error, self._ignore) or (self._skips and isinstance(error, Exception)):
             name = type(error).__name__
             self.ignored[name] = self.ignored.get(name, 0) + 1
+            keep_reserve()
             if self.on_skip is not None:
                 self.on_skip(error, self.item, self.value)
             return Skip(error)
@@ -228,6 +237,7 @@ class Guard:
                 why = unsent.__cause__ or unsent
                 why.__context__ = error  # of which the item should have told
                 return UserError(self.failure(why, "send"))
+            keep_reserve()
             return Skip(error)
         return UserError(self.failure(error, during))
 

@@ -26,7 +26,15 @@ CAUSE_BYTES = 1 << 20
 
 _RESERVE = 1 << 24
 """Bytes, for a thread's stack and some words, that a functor which takes all memory can't take."""
-_reserve = [mmap.mmap(-1, _RESERVE)]  # never touched, so it is no memory until it is given back
+reserve = [mmap.mmap(-1, _RESERVE)]  # never touched, so it is no memory until it is given back
+"""To be cleared by whoever catches a MemoryError, before anything else: even a call needs memory."""
+
+
+def keep_reserve() -> None:
+    """Have one again, if there is room for it."""
+    if not reserve:
+        with suppress(OSError, MemoryError):
+            reserve.append(mmap.mmap(-1, _RESERVE))
 
 
 def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, Any]:
@@ -44,13 +52,13 @@ def description(error: BaseException, value: tuple[Any, ...] = ()) -> dict[str, 
         found["pickled"] = _round_trip(error)
 
     with suppress(IndexError):  # another thread that fails has it
-        _reserve.pop().close()
+        reserve.pop().close()
     try:
         _beside(look)
         return dict(found)
     finally:
-        with suppress(OSError, MemoryError):
-            _reserve.append(mmap.mmap(-1, _RESERVE))
+        if not isinstance(error, MemoryError):  # else to say all this takes room as well
+            keep_reserve()
 
 
 def _beside(look: Callable[[], None]) -> None:

@@ -41,6 +41,7 @@ from pipeflow.runtime.messages import (
 from pipeflow.runtime.outlet import Outlet
 from pipeflow.runtime.pairing import Pairing, PairingError, pairing_for
 from pipeflow.runtime.sequence import Number, Resequencer
+from pipeflow.runtime.shown import reserve
 from pipeflow.runtime.stretches import Stretches, stretches_for
 from pipeflow.runtime.tracing import tracer
 from pipeflow.transports import ENDED, WOKEN, Endpoint, State, Stopped, Unpicklable
@@ -155,6 +156,8 @@ class RunLoop:
         except UserError as error:
             self._fail(error)
         except BaseException as error:  # an item that can't be read or paired, or a defect of our own
+            if isinstance(error, MemoryError):
+                reserve.clear()
             if self.guard.is_the_callers(error):
                 raise
             self._fail(UserError(self.guard.failure(error, "receive")))

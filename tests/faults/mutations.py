@@ -104,8 +104,8 @@ MUTATIONS = (
         "G1",
         "there is room left to say that all memory is taken",
         "runtime/shown.py",
-        "        _reserve.pop().close()\n",
-        "        _reserve.pop().size()\n",
+        "_RESERVE = 1 << 24\n",
+        "_RESERVE = 1 << 12\n",
         (PLACES + "test_scripts[a functor that takes all memory has failed]",),
     ),
     Mutation(
