@@ -88,6 +88,7 @@ class Guard:
     def __init__(
         self, pipe: Pipe, name: str, worker: Worker, pid: int | None, *, interrupts: bool = False
     ) -> None:
+        keep_reserve()  # an earlier run in this process may have needed it
         options = pipe.options
         self._worker, self._pid = worker, pid
         self._ignore = options.ignore_exceptions or ()
@@ -132,6 +133,7 @@ class Guard:
                     self.retried += 1
                     time.sleep(pause_before(attempt))
                     self.after_pause()
+                    keep_reserve()
                     continue
                 raise self.verdict(error, during) from error
 

@@ -8,6 +8,7 @@ import pipeflow as pf
 from pipeflow.runtime import guard as guards
 from pipeflow.runtime.guard import Guard, Skip, UserError
 from pipeflow.runtime.messages import Worker
+from pipeflow.runtime.shown import reserve
 
 
 class Boom(Exception):
@@ -29,6 +30,35 @@ def raising(error: BaseException):
         raise error
 
     return work
+
+
+def test_room_for_the_news_of_a_memory_error_is_made_at_once_and_kept_again() -> None:
+    failing = guard()
+    assert reserve
+    with pytest.raises(UserError):
+        failing.call(raising(MemoryError()))
+    assert not reserve  # to send the news takes some, too
+    guard()  # of the next run in this process
+    assert reserve
+
+
+@pytest.mark.parametrize("options", [{"on_error": "skip"}, {"ignore_exceptions": [MemoryError]}])
+def test_it_is_kept_again_where_the_item_is_skipped(options: dict[str, object]) -> None:
+    with pytest.raises(Skip):
+        guard(**options).call(raising(MemoryError()))
+    assert reserve
+
+
+def test_it_is_kept_again_where_the_item_is_tried_again() -> None:
+    errors = iter([MemoryError()])
+
+    def work() -> str:
+        for error in errors:
+            raise error
+        return "done"
+
+    assert guard(retries=1).call(work) == "done"
+    assert reserve
 
 
 def test_a_result_passes() -> None:
