@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,6 +130,29 @@ def test_a_module_that_cannot_be_imported_shows_the_users_lines_only(
     assert text in str(caught.value)
     assert "importlib" not in str(caught.value)
     assert "cli/loading.py" not in str(caught.value)
+
+
+def test_what_a_module_prints_is_beside_the_results(folder: Path, capsys: Out) -> None:
+    (folder / "noisy_flow.py").write_text(
+        f"print('at import')\n{MODULE}\ndef talks():\n    print('in the function')\n    return good\n"
+    )
+    assert main(["check", "--format", "json", "noisy_flow:talks"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["ok"]
+    assert said.err == "at import\nin the function\n"
+    assert load("noisy_flow:good") is not None
+    print("afterwards")
+    assert capsys.readouterr().out == "afterwards\n"
+
+
+def test_it_is_a_module_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeflow", "check", "flows_of_mine:dangling"],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "PF101" in done.stdout
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 # ---------------------------------------------------------------- check

@@ -13,7 +13,13 @@ from pipeflow.pipes import Pipe
 
 
 def check(graph: Graph, target: Target) -> Iterator[Finding]:
-    """Which pipes can't be restarted, though they shall be. Only workers that are processes can die alone."""
+    """Which pipes can't be restarted, though they shall be (only workers that are processes can die alone);
+    and those whose ``timeout`` nobody will look at.
+    """
+    if target.engine == "inline":
+        for pipe in pipe_nodes(graph):
+            if effective(graph, pipe).options.timeout is not None:
+                yield _not_timed(graph, pipe)
     if target.engine != "process":
         return
     asked = [pipe for pipe in pipe_nodes(graph) if effective(graph, pipe).options.on_crash == "restart"]
@@ -42,4 +48,22 @@ def _not_restarted(graph: Graph, pipe: Pipe, obstacle: Obstacle) -> Finding:
         ],
         fix="\n".join([*way, f"{'or ' if way else ''}let a crash end the run:  {failing}"]),
         fixes=[*([other] if said else []), failing],
+    )
+
+
+def _not_timed(graph: Graph, pipe: Pipe) -> Finding:
+    name, limit = name_of(graph, pipe), effective(graph, pipe).options.timeout
+    fixes = ['.run("thread")']
+    return finding(
+        "PF601",
+        "warning",
+        f"no timeout on engine 'inline': an item may keep {name!r} for as long as it likes.",
+        graph=graph,
+        pipes=[pipe],
+        body=[
+            created(graph, pipe),
+            f"For its timeout of {limit:g} s somebody must look while it works, and it works in your thread.",
+        ],
+        fix=f"run it on another engine, threads for instance:  {fixes[0]}",
+        fixes=fixes,
     )

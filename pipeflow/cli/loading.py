@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 import traceback
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ def load(reference: str) -> Loaded:
     """The flow that ``module:name`` or ``path/to/file.py:name`` stands for.
 
     The name may be an attribute (dots lead further in), a function without parameters that returns a flow, a
-    PipeLine or a PipeSystem. The current folder is importable.
+    PipeLine or a PipeSystem. The current folder is importable. What the module or the function prints goes to
+    the standard error: it is no result of the command.
 
     Raises:
         NotLoaded: with what is wrong and what would be there instead.
@@ -39,6 +41,11 @@ def load(reference: str) -> Loaded:
         raise NotLoaded(
             f"{reference!r} names no flow; write  module:name , for instance  mypackage.train:flow"
         )
+    with redirect_stdout(sys.stderr):
+        return _loaded(module_name, name, reference)
+
+
+def _loaded(module_name: str, name: str, reference: str) -> Loaded:
     module = _import(module_name)
     value = _attribute(module, name, reference)
     if not _is_flow(value) and callable(value) and not inspect.isclass(value):

@@ -43,6 +43,20 @@ def test_where_no_worker_dies_alone_there_is_nothing_to_restart() -> None:
     assert codes((S1, S2) >> Z.with_(on_crash="restart") >> K, engine="thread") == []
 
 
+def test_nobody_looks_at_a_timeout_in_the_callers_thread() -> None:
+    timed = S1 >> Z.with_(timeout=0.2) >> K
+    assert text(timed, engine="inline") == (
+        "PF601 no timeout on engine 'inline': an item may keep 'z' for as long as it likes.\n"
+        "    'z' was created at HERE.\n"
+        "    For its timeout of 0.2 s somebody must look while it works, and it works in your thread.\n"
+        '    Fix: run it on another engine, threads for instance:  .run("thread")'
+    )
+    assert report(timed, engine="inline").ok
+    for engine in ("thread", "process"):
+        assert codes(timed, engine=engine) == []
+    assert codes(S1 >> Z >> K, engine="inline") == []
+
+
 # ---------------------------------------------------------------- what the engine refuses, and nothing else
 
 A: Pipe = work("a").with_(on_crash="restart")
