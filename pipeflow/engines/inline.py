@@ -8,13 +8,14 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 from pipeflow.engines._base import Run, Settings
 from pipeflow.plan import Plan
 from pipeflow.runtime import instructions as sup
 from pipeflow.runtime.identity import WorkerIdentity, become, worker
-from pipeflow.runtime.messages import Blocked, Failed, Failure, Worker
+from pipeflow.runtime.messages import Blocked, Failed, Failure, Summary, Worker
 from pipeflow.runtime.waits import ALL, SOME
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint
@@ -74,6 +75,17 @@ class InlineRun(Run):
     def caller_endpoint(self) -> Endpoint:
         """The caller's own end."""
         return self._endpoints[self.caller]
+
+    def summaries(self) -> dict[Worker, Summary]:
+        """See `Run`. No worker waits here until all it sent is done, so what of that is not needed is known
+        only now.
+        """
+        numbers = super().summaries()
+        for each in numbers.keys() & self._loops.keys():
+            outputs = self._endpoints[each].counts.outputs
+            unneeded = {port: written.not_needed for port, written in outputs.items()}
+            numbers[each] = replace(numbers[each], not_needed=unneeded)
+        return numbers
 
     def stop(self, grace: float) -> None:
         """Let every functor go, before the next unit of work; from any thread, and from within a functor."""

@@ -118,7 +118,7 @@ def report_of(run: Run, samples: tuple[Sample, ...]) -> RunReport:
     )
     return make_report(
         run.plan,
-        supervisor.summaries,
+        run.summaries(),
         supervisor.finished,
         run.readings(),
         seconds=run.seconds,

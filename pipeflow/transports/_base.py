@@ -179,7 +179,9 @@ class Endpoint(Protocol):
         ...
 
     def finish(self) -> None:
-        """No more results: wait until all of them are done, then end every output. Raises Stopped."""
+        """No more results: end every output as soon as all that went there is done. (Not when all is: what
+        is still underway on one may wait for the end of another.) Raises Stopped.
+        """
         ...
 
     def wake(self) -> None:

@@ -309,15 +309,22 @@ class MemoryEndpoint:
     def finish(self) -> None:
         """See `Endpoint.finish`."""
         with self._lock:
-            for output in self._writers if self._waits else ():
-                self._drain(output)
-            for writer in self._writers.values():
-                writer.finished = True
-                writer.stream.stir_readers()
+            left = dict(self._writers)
+            while left:
+                for output in self._drained(left):
+                    writer = left.pop(output)
+                    writer.finished = True
+                    writer.stream.stir_readers()
 
-    def _drain(self, output: int) -> None:
-        writer = self._writers[output]
-        self._until(lambda: None if writer.underway else True, "blocked", output)
+    def _drained(self, left: Collection[int]) -> list[int]:
+        """Wait until at least one of the outputs can be ended."""
+        if not self._waits:
+            return list(left)
+        return self._until(
+            lambda: [output for output in left if not self._writers[output].underway] or None,
+            "blocked",
+            min(left),
+        )
 
     def wake(self) -> None:
         """See `Endpoint.wake`."""

@@ -286,18 +286,22 @@ class SocketEndpoint:
         with self._lock:
             pump.enter()
             try:
-                for output in self._outputs:
-                    self._drain(output)
-                for outgoing in self._outputs.values():
-                    self._end(outgoing)
+                left = dict(self._outputs)
+                while left:
+                    for output in self._drained(left):
+                        self._end(left.pop(output))
                 pump.settle(force=True)
                 pump.until(lambda: None if pump.unwritten else True, "blocked", -1)
             finally:
                 pump.leave()
 
-    def _drain(self, output: int) -> None:
-        outgoing = self._outputs[output]
-        self._pump.until(lambda: outgoing.settled or None, "blocked", output)
+    def _drained(self, left: Collection[int]) -> list[int]:
+        """Wait until at least one of the outputs can be ended."""
+        return self._pump.until(
+            lambda: [output for output in left if self._outputs[output].settled] or None,
+            "blocked",
+            min(left),
+        )
 
     def _end(self, outgoing: Outgoing) -> None:
         if not outgoing.ended:

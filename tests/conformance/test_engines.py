@@ -263,6 +263,37 @@ def test_join_by_arrival_shows_tuples_when_iterated(engine: str) -> None:
     assert list(stream_flow(flow, engine)) == list(zip(range(4), "abcd", strict=True))
 
 
+@pytest.mark.parametrize(
+    ("short", "expected"),
+    [
+        (pf.batch(2), [[0, 1], [2, 3], [4, 5]]),
+        (pf.window(3), [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]]),
+        (pf.filter(odd_only), [1, 3, 5]),
+        (pf.Regulator(rebatch), [[0, 1, 2, 3], [4, 5]]),
+        (pf.take(1), [0]),
+    ],
+    ids=["batch", "window", "filter", "regulator", "take"],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
+def test_a_join_by_arrival_ends_with_the_shorter_arm_of_a_fork(
+    engine: str, short: pf.Pipe, expected: list[Any], first: bool
+) -> None:
+    hub = src(6)
+    arms = (hub >> short, hub) if first else (hub, hub >> short)
+    pairs = list(stream_flow(arms >> pf.Join(pairing="arrival"), engine))
+    whole = list(zip(expected, range(6), strict=False))
+    assert pairs == (whole if first else [(right, left) for left, right in whole])
+
+
+def test_what_such_a_join_left_over_is_in_the_report(engine: str) -> None:
+    hub = src(6)
+    flow = (hub >> pf.batch(2), hub) >> pf.Join(pairing="arrival") >> pf.Transform(pair) >> collector()
+    report = run(flow, engine)
+    assert collected(report) == [([0, 1], 0), ([2, 3], 1), ([4, 5], 2)]
+    left = report["src"].not_needed + sum(pipe.unpaired for pipe in report.pipes)
+    assert left + 3 == 6
+
+
 def test_a_join_may_be_split_again(engine: str) -> None:
     flow = (src(4), pf.Source("abcd", "letters")) >> pf.Join() >> (collector("k1"), collector("k2"))
     report = run(flow, engine)

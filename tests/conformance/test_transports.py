@@ -95,6 +95,24 @@ def test_end_waits_for_what_is_in_hand(rig: RigMaker) -> None:
     source.result(DEADLINE)
 
 
+@pytest.mark.parametrize(("early", "late"), ["bc", "cb"])
+def test_an_output_does_not_wait_for_the_end_of_another(rig: RigMaker, early: str, late: str) -> None:
+    """A join may wait for the end of one before it is done with the other."""
+    r = rig(stream(["a"], ["b"]), stream([("a", 1)], ["c"]))
+    for output in (0, 1):
+        r["a"].send(output, "x")
+    ended = run(r["a"].finish)
+    for name in (early, late):
+        assert r[name].receive() == (0, "x")
+    r[early].done(0)
+    assert run(r[early].receive).result(DEADLINE) == (0, ENDED)
+    assert not r[late].poll()
+    assert not ended.done()
+    r[late].done(0)
+    assert r[late].receive() == (0, ENDED)
+    ended.result(DEADLINE)
+
+
 @pytest.mark.parametrize(
     "value", [None, False, 0, "", (), ValueError("x"), KeyboardInterrupt, ENDED, WOKEN, ...]
 )
