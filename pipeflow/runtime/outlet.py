@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pipeflow.pipes.failures import FailedItem
 from pipeflow.plan import Plan
@@ -10,6 +10,9 @@ from pipeflow.routes import Errors
 from pipeflow.runtime.routing import Router
 from pipeflow.runtime.sequence import Number
 from pipeflow.transports import Endpoint
+
+_ERRORS: Final = (Errors(),)
+"""The route of what a pipe failed on."""
 
 
 class Outlet:
@@ -41,13 +44,20 @@ class Outlet:
             if self._plan.loop is not None
             and any(plan.stages[reader].loop == self._plan.loop for reader in stream.readers)
         )
-        self.failures = [n for n, port in enumerate(self._plan.outputs) if (Errors(),) in port.routes]
+        self.failures = [n for n, port in enumerate(self._plan.outputs) if _ERRORS in port.routes]
+        results = [
+            (n, [route for route in port.routes if route != _ERRORS])
+            for n, port in enumerate(self._plan.outputs)
+        ]
         self._router = Router(
-            [(n, port.routes) for n, port in enumerate(self._plan.outputs) if n not in self.failures],
+            [(n, routes) for n, routes in results if routes],
             self._tagged,
             getattr(self._plan.pipe, "default", None),
             self._plan.any_parts,
         )
+        self._tagged_failures = [n for n in self.failures if n in self._tagged]
+        self._hear_of_failures_alone = [] if self._router.tagged else list(self._tagged_failures)
+        """Like the branches of a choice, results and failures meet no more: it is enough that one hears."""
         plain = not self.failures and not (
             self._tagged or self._sequenced or bool(self.discards) or self._in_loop
         )
@@ -105,20 +115,22 @@ class Outlet:
         for port, part in given:
             self._put(port, (origin, part) if port in self._tagged else part)
         delivered = {port for port, _ in given}
-        for port in missed:
+        for port in (*missed, *self._hear_of_failures_alone):
             if port not in delivered:
                 self._put(port, (origin,))
 
     def fail(self, failed: FailedItem) -> None:
         """An item goes to the dead letters instead of its results."""
         self.failed += 1
+        origin = self._number() if self._tagged_failures and self._plan.numbers else self._origin
         for port in self.failures:
-            self._put(port, failed)
+            self._put(port, (origin, failed) if port in self._tagged else failed)
+        self._emitted = self._emitted or bool(self._tagged_failures)
 
     def close_item(self) -> None:
         """The results of the input in hand are complete."""
         if self._tagged and not self._emitted and not self._plan.numbers and self._origin is not None:
-            for port in self._router.miss():
+            for port in (*self._router.miss(), *self._hear_of_failures_alone):
                 self._put(port, (self._origin,))
         if self._carries and self._group_is_complete():
             line, number = self.sequence

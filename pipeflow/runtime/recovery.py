@@ -227,7 +227,7 @@ class Recovery:
         one.
         """
         stage = self.plan.stages[worker.stage]
-        failures = {n for n, output in enumerate(stage.outputs) if (Errors(),) in output.routes}
+        failures = {n for n, output in enumerate(stage.outputs) if set(output.routes) == {(Errors(),)}}
         results = [count for n, count in written.items() if n not in failures]
         chooses = stage.pipe is not None and stage.pipe.chooses
         return Summary(

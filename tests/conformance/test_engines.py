@@ -692,6 +692,38 @@ def test_retries_call_again(engine: str) -> None:
     assert report["flaky"].retried == 4
 
 
+def _shown(item: Any) -> Any:
+    return f"{item.error_type} on {item.item}" if isinstance(item, pf.FailedItem) else item
+
+
+def test_failed_items_merge_with_the_results_on_one_stream(engine: str) -> None:
+    work = pf.Transform(fail_on_three, "work")
+    flow = (src(5) >> work | work.errors) >> pf.Transform(_shown) >> collector()
+    report = run(flow, engine)
+    assert sorted(collected(report), key=str) == [0, 1, 2, 4, "Boom on 3"]
+    assert (report["work"].sent, report["work"].dead_letters) == (4, 1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("through", [False, True], ids=["at once", "through a pipe"])
+def test_a_failed_item_meets_what_it_was_made_of(engine: str, through: bool, workers: int) -> None:
+    hub, work = src(9), pf.Transform(fail_on_three, "work").with_(n_processes=workers)
+    failed = work.errors >> pf.Transform(_shown, "seen") if through else work.errors
+    pairs = list(stream_flow((hub >> work | failed, hub) >> pf.Join(), engine))
+    expected = [(item, item) for item in range(9) if item != 3]
+    assert sorted((left, right) for left, right in pairs if right != 3) == expected
+    assert [_shown(left) for left, right in pairs if right == 3] == ["Boom on 3"]
+
+
+def test_failed_items_alone_meet_what_they_were_made_of(engine: str) -> None:
+    """The others hear that nothing comes."""
+    hub, work = src(200), pf.Transform(fail_on_three, "work")
+    failed = (work.errors >> pf.Transform(_shown), hub) >> pf.Join() >> pf.Transform(pair) >> collector()
+    report = run(failed | hub >> work >> pf.Discard(), engine)
+    assert collected(report) == [("Boom on 3", 3)]
+    assert sum(pipe.unpaired for pipe in report.pipes) == 199
+
+
 def test_failed_items_go_to_the_dead_letters(engine: str) -> None:
     work = pf.Transform(fail_on_three, "work").with_(retries=1)
     flow: Any = (src() >> work >> collector("good")) | (
