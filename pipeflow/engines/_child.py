@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, reduction
 from typing import Any
 
-from pipeflow.engines import _stdio
+from pipeflow.engines import _files, _stdio
 from pipeflow.engines._base import BlockReporter
 from pipeflow.plan import Plan
 from pipeflow.runtime.allocator import keep_memory
@@ -183,6 +183,7 @@ def _work(control: Control, memory: Inherited, size: int, worker: Worker, payloa
     for message in early:
         loop.command(message)
     loop.run()
+    _files.write_back(inherited=isinstance(payload, bytes))
     _stdio.empty()
     endpoint.close()
 

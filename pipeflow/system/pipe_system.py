@@ -14,7 +14,7 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -24,7 +24,7 @@ from typing_extensions import Self
 from pipeflow import engines
 from pipeflow.checks import Report, Target
 from pipeflow.engines._base import Run, Settings
-from pipeflow.errors import PipeError, PipeflowWarning, PipelineStateError
+from pipeflow.errors import GraphError, PipeError, PipeflowWarning, PipelineStateError
 from pipeflow.flow import Flow
 from pipeflow.graph import Graph, is_documented, stream_nodes
 from pipeflow.pipes import Pipe
@@ -59,8 +59,8 @@ class PipeSystem:
         CompositionError: for something else than pipes.
     """
 
-    def __init__(self, pipes: Flow | Sequence[Pipe]) -> None:
-        self.pipes = pipes
+    def __init__(self, pipes: Flow | Sequence[Pipe] | Iterator[Pipe]) -> None:
+        self.pipes: Flow | Sequence[Pipe] = list(pipes) if isinstance(pipes, Iterator) else pipes
         self.report: RunReport | None = None
         self.plan: Plan | None = None
         self.findings: Report = Report()
@@ -125,7 +125,7 @@ class PipeSystem:
 
         Raises:
             CompositionError: for an unknown `log_lvl`, or something that is no exception class.
-            GraphError: the graph has errors; ``.report`` has every finding.
+            GraphError: the graph has errors, ``.report`` has every finding; or there is nothing to run.
         """
         level_of(log_lvl)
         settings = Settings(
@@ -162,7 +162,7 @@ class PipeSystem:
         """Check the graph and plan its run, without the logging of `build`; options as `compile_flow`.
 
         Raises:
-            GraphError: the graph has errors; ``.report`` has every finding.
+            GraphError: the graph has errors, ``.report`` has every finding; or there is nothing to run.
         """
         self.progress = progress
         graph = self._described()
@@ -212,6 +212,8 @@ class PipeSystem:
         checked: bool = True,
     ) -> None:
         engines.load(engine)
+        if not graph:
+            raise GraphError("there is nothing to run: the system has no pipes")
         if checked:
             target = Target(engine, settings.start_method, "stream" if iterate else "run", strict)
             self.findings = checked_graph(graph, target, ignore)

@@ -491,3 +491,20 @@ def test_a_read_that_waits_longer_than_the_timeout_is_logged_and_goes_on(
         logger.removeHandler(handler)
     assert collected(system) == [1, 2]
     assert caplog.messages == ["sink: stream 's' get: waits longer than its timeout of 0.2 s"]
+
+
+@pytest.mark.parametrize("engine", ["inline", "thread", "process"])
+@pytest.mark.parametrize("nothing", [lambda: pf.PipeSystem([]), pf.PipeLine], ids=["system", "line"])
+def test_without_pipes_there_is_nothing_to_run(nothing: Any, engine: str) -> None:
+    system = nothing()
+    with pytest.raises(pf.GraphError, match="there is nothing to run"):
+        system.build(engine=engine)
+    system.close()
+
+
+def test_the_pipes_may_come_from_a_generator() -> None:
+    stream = pf.Stream()
+    pipes = [pf.Source([1, 2], downstreams=[stream]), pf.Sink(print, upstreams=[stream])]
+    system = pf.PipeSystem(pipe for pipe in pipes)
+    assert system.graph.number_of_nodes() == 3
+    assert list(system.pipes) == pipes
