@@ -14,6 +14,7 @@ The file is long because it is one machine; what can be decided apart (restarts,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pipeflow.plan import Plan
@@ -218,6 +219,11 @@ class Supervisor:
         """With the work of those of the same name that died."""
         return added(self.recovery.remains.get(worker, Summary()), summary)
 
+    @property
+    def loops_over(self) -> Collection[int]:
+        """The loops that ended because nothing was in flight in them any more."""
+        return self._loops.over
+
     def _was_ended(self, event: Gone) -> bool:
         """While stopping, a process that died of our own signals is no news."""
         return self.stopping and event.exitcode in (-15, -9, None)
@@ -297,6 +303,9 @@ class _Loops:
         self._answers: dict[int, dict[Worker, tuple[int, int]]] = {}
         self._asked: dict[int, tuple[int, int]] = {}
         self._probes = 0
+        self._unneeded: set[int] = set()
+        self.over: set[int] = set()
+        """Loops that ended because nothing was in flight in them any more."""
 
     def _fed_by(self, stage: int, port: int | None = None) -> set[int | None]:
         """The loops that a stage outside them writes into, on streams that also come round."""
@@ -358,6 +367,7 @@ class _Loops:
             if worker in takers:
                 takers.discard(worker)
                 if not takers:
+                    self._unneeded.add(loop)
                     ended = EndInput(loop_only=False)
                     instructions += [Tell(member, ended) for member in sorted(self._members[loop])]
         return instructions
@@ -391,6 +401,7 @@ class _Loops:
         del self._asked[loop]
         sent, taken = self._totals(loop, answers)
         if sent == taken == total:
+            self.over |= {loop} - self._unneeded
             return [Tell(member, EndInput(loop_only=True)) for member in sorted(members)]
         for member in members:
             self._idle[member] = answers[member]

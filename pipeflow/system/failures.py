@@ -9,7 +9,7 @@ from pipeflow.engines._base import Run
 from pipeflow.errors import PipeError, WorkerDied
 from pipeflow.plan import StagePlan
 from pipeflow.runtime.messages import Failure, Summary
-from pipeflow.runtime.report import RunReport, lost_items, missing_items
+from pipeflow.runtime.report import RunReport, late_items, lost_items, missing_items
 from pipeflow.runtime.supervisor import Death
 
 _UNSENT = {
@@ -30,7 +30,7 @@ def failure_of(run: Run, report: RunReport | None) -> PipeError | None:
         return PipeError("pipeflow itself failed while it watched the run", worker_traceback=run.defect)
     errors = [_error(run, problem) for problem in supervisor.problems]
     if not errors:
-        lost = [] if supervisor.stop_asked else lost_items(run.plan, run.summaries())
+        lost = [] if supervisor.stop_asked else _lost(run)
         if not lost:
             return None
         errors = [PipeError("the run ended, but items are missing: " + "; ".join(lost))]
@@ -38,6 +38,12 @@ def failure_of(run: Run, report: RunReport | None) -> PipeError | None:
     first.others = tuple(errors[1:])
     first.report = report
     return first
+
+
+def _lost(run: Run) -> list[str]:
+    summaries = run.summaries()
+    late = late_items(run.plan, summaries, run.supervisor.loops_over)
+    return [*lost_items(run.plan, summaries), *late]
 
 
 def _error(run: Run, problem: Failure | Death) -> PipeError:

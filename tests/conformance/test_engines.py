@@ -147,6 +147,24 @@ def test_example_11_balance(engine: str) -> None:
     assert sorted(collected(report)) == list(range(1, 41))
 
 
+def test_what_a_pipe_held_back_until_its_loop_had_ended_is_not_lost_in_silence(engine: str) -> None:
+    loop = pf.Feedback()
+    flow = (
+        (pf.Source([0]) | loop)
+        >> pf.batch(2)
+        >> pf.unbatch()
+        >> pf.Transform(inc)
+        >> pf.Switch(_beyond_two)
+        >> {True: collector(), False: loop}
+    )
+    with pytest.raises(pf.PipeError, match=r"1 on stream .* came round when the loop had ended"):
+        run(flow, engine)
+
+
+def _beyond_two(x: int) -> bool:
+    return x > 2
+
+
 def test_example_12_loop(engine: str) -> None:
     loop = pf.Feedback(init=[])
     flow = (

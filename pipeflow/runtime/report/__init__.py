@@ -7,7 +7,7 @@ draw what was seen.
 
 from __future__ import annotations
 
-from pipeflow.runtime.report.making import fused_names, lost_items, make_report, missing_items
+from pipeflow.runtime.report.making import fused_names, late_items, lost_items, make_report, missing_items
 from pipeflow.runtime.report.model import PipeReport, RunReport
 from pipeflow.runtime.report.samples import Sample, Sampler
 
@@ -17,6 +17,7 @@ __all__ = [
     "Sample",
     "Sampler",
     "fused_names",
+    "late_items",
     "lost_items",
     "make_report",
     "missing_items",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pipeflow.plan import Plan, StagePlan
@@ -119,3 +119,27 @@ def missing_items(plan: Plan, summaries: Mapping[Worker, Summary]) -> dict[int, 
         for number, count in written.items()
         if count != accounted[number]
     }
+
+
+def late_items(plan: Plan, summaries: Mapping[Worker, Summary], over: Collection[int]) -> list[str]:
+    """What came round in a loop that had ended: a pipe of the loop held it back until its input ended.
+
+    Args:
+        plan: what ran.
+        summaries: what each worker wrote.
+        over: loops that ended because nothing was in flight in them any more.
+    """
+    late = dict.fromkeys(range(len(plan.streams)), 0)
+    for worker, summary in summaries.items():
+        loop = plan.stages[worker.stage].loop
+        for port, count in summary.not_needed.items():
+            number = plan.stages[worker.stage].outputs[port].stream
+            readers = plan.streams[number].readers
+            if loop in over and any(plan.stages[reader].loop == loop for reader in readers):
+                late[number] += count
+    return [
+        f"{count} on stream '{plan.streams[number].name}' came round when the loop had ended, for a pipe of "
+        "the loop had held them back; what collects items, as batch and window do, belongs behind the loop"
+        for number, count in late.items()
+        if count
+    ]
