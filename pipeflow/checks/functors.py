@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pipeflow import hints
 from pipeflow.checks._base import Finding, Target
-from pipeflow.checks._code import may_yield_none, receives, returns_nothing
+from pipeflow.checks._code import class_of, may_yield_none, receives, returns_nothing
 from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._functors import Functor, functor_of
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes
 from pipeflow.pipes import Pipe
+from pipeflow.pipes.functors import Deferred, is_coroutine
 
 
 class Wrong(NamedTuple):
@@ -29,7 +31,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         if judge is None:
             continue
         functor = functor_of(effective(graph, pipe))
-        wrong = _class_itself(pipe, functor) or judge(pipe, functor)
+        wrong = _class_itself(pipe, functor) or judge(pipe, functor) or _never_awaited(pipe, functor)
         if wrong is not None:
             yield _finding(graph, pipe, functor, wrong)
         elif pipe.kind == "Regulator":
@@ -69,6 +71,29 @@ def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
         "Calling it would make an object for each item; its  run  would never be called.",
         tuple(fixes),
     )
+
+
+def _never_awaited(pipe: Pipe, functor: Functor) -> Wrong | None:
+    """``async def local_init`` beside a plain ``run``: the worker has no event loop that could run it."""
+    if functor.shape == "coroutine" or (
+        pipe.kind in ("Transform", "Sink") and is_coroutine(functor.pipe.functor)
+    ):
+        return None
+    made: Any = functor.pipe.functor
+    cls = made.build if isinstance(made, Deferred) else class_of(made)
+    if not isinstance(cls, type):
+        return None
+    for method in ("local_init", "local_term"):
+        if inspect.iscoroutinefunction(inspect.getattr_static(cls, method, None)):
+            fixes = [f"def {method}(self, ...)   without async"]
+            if pipe.kind in ("Transform", "Sink"):
+                fixes.append("async def run(self, ...)   all on the event loop of the worker")
+            return Wrong(
+                f"an object whose {method} is an async def and whose run is none",
+                f"Its worker runs no event loop: nothing would await {method}.",
+                tuple(fixes),
+            )
+    return None
 
 
 def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:

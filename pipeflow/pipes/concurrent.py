@@ -8,15 +8,21 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import wait
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from pipeflow.pipes._base import Options, Step, StepContext
 from pipeflow.pipes.failures import pause_before
-from pipeflow.pipes.functors import bound
+from pipeflow.pipes.functors import initialised, ready
 
 if TYPE_CHECKING:
     import asyncio
+
+
+_LOOK_AGAIN = 0.5
+"""Seconds between looks at whether the loop that is waited for still runs."""
 
 
 class ConcurrentStep(Step):
@@ -44,9 +50,7 @@ class ConcurrentStep(Step):
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self.retried = 0
-        self._call, self._term = bound(functor, options.init_kwargs)
-        if options.retries:
-            self._call = self._repeating(self._call, options.retries)
+        first = initialised(functor, options.init_kwargs)
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,  # what the worker knows of itself, coroutines know
             args=(self._serve,),
@@ -54,6 +58,14 @@ class ConcurrentStep(Step):
             daemon=True,
         )
         self._thread.start()
+        try:
+            self._awaited(first)
+        except BaseException:
+            self._end_loop()
+            raise
+        self._call, self._term = ready(functor, options.init_kwargs)
+        if options.retries:
+            self._call = self._repeating(self._call, options.retries)
 
     def follow(self, around: Callable[[Any], Any]) -> None:
         """Call what `around` makes of the coroutine function; before the first input."""
@@ -78,21 +90,50 @@ class ConcurrentStep(Step):
             return self._some_done.wait_for(lambda: bool(self._done), timeout)
 
     def close(self) -> Any:
-        """Cancel what is in flight, end the loop, then the functor."""
+        """Cancel what is in flight, then end the functor and the loop."""
         import asyncio
 
         self._closing = True
+        try:
+            if self._thread.is_alive():
+                asyncio.run_coroutine_threadsafe(self._cancel(), self._loop).result(5)
+            return self._awaited(self._term())
+        finally:
+            self._end_loop()
+
+    def _end_loop(self) -> None:
         if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._cancel(), self._loop).result(5)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(5)
-        return self._term()
+
+    def _awaited(self, result: Any) -> Any:
+        """What ``local_init`` or ``local_term`` gives: where that is a coroutine, it runs on the loop too."""
+        if type(result) is not CoroutineType:
+            return result
+        import asyncio
+
+        outcome = asyncio.run_coroutine_threadsafe(_outcome(result), self._loop)
+        try:
+            while not wait([outcome], _LOOK_AGAIN).done:
+                if not self._thread.is_alive():
+                    raise RuntimeError(f"{result.__name__} has ended the event loop that it ran on")
+        except BaseException:
+            outcome.cancel()
+            raise
+        value, error = outcome.result()
+        if error is not None:
+            raise error
+        return value
 
     def _serve(self) -> None:
         import asyncio
 
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)  # begun by the functor, or a local_init that nobody waits for
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.wait(left, timeout=1) if left else asyncio.sleep(0))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
@@ -135,3 +176,11 @@ class ConcurrentStep(Step):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _outcome(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
+    """Its result or its error: some errors would end the loop if they left a task."""
+    try:
+        return await coroutine, None
+    except BaseException as error:  # noqa: BLE001 - raised again in the worker's own thread
+        return None, error

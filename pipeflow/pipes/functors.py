@@ -20,15 +20,19 @@ class Deferred:
         self._made: Any = None
         self._call: Callable[..., Any] | None = None
 
-    def local_init(self, **init_kwargs: Any) -> None:
-        """Build the functor; what it takes to build it was said where the pipe was made."""
+    def local_init(self, **init_kwargs: Any) -> Any:
+        """Build the functor; what it takes to build it was said where the pipe was made. Returns what its own
+        ``local_init`` returns, for that may have to be awaited.
+        """
         self._made = self.build(*self.args, **self.kwargs)
         if is_coroutine(self._made) and not is_coroutine(self):
             raise TypeError(
                 f"{self.__name__} made an async functor, which can't be known before it is called. Give "
                 "the class itself, or a function that returns a plain functor"
             )
-        self._call, _ = bound(self._made, init_kwargs)
+        result = initialised(self._made, init_kwargs)
+        self._call, _ = ready(self._made, init_kwargs)
+        return result
 
     def run(self, *args: Any) -> Any:
         """Call the functor that was built."""
@@ -59,16 +63,31 @@ def has_method(value: object, name: str) -> bool:
 
 
 def bound(functor: Any, init_kwargs: Any) -> tuple[Callable[..., Any], Callable[[], Any]]:
-    """The functor's call and its termination; ``local_init`` has run when this returns.
+    """The functor's call and its termination, where nothing can be awaited; ``local_init`` has run when this
+    returns.
 
     Args:
         functor: a callable, or an object of a class with ``run``.
         init_kwargs: keyword arguments of ``local_init``; of the call itself for plain functions.
+
+    Raises:
+        UnawaitedCoroutine: its ``local_init`` is a coroutine function; the termination raises it too.
     """
+    _not_async(initialised(functor, init_kwargs), "local_init")
+    call, term = ready(functor, init_kwargs)
+    return call, lambda: _not_async(term(), "local_term")
+
+
+def initialised(functor: Any, init_kwargs: Any) -> Any:
+    """What its ``local_init`` returns: a coroutine, when it is an ``async def``."""
+    init = getattr(functor, "local_init", None)
+    return init(**dict(init_kwargs or {})) if callable(init) else None
+
+
+def ready(functor: Any, init_kwargs: Any) -> tuple[Callable[..., Any], Callable[[], Any]]:
+    """The call and the termination of a functor that is initialised; see `bound`."""
     kwargs = dict(init_kwargs or {})
     init = getattr(functor, "local_init", None)
-    if callable(init):
-        init(**kwargs)
     call = functor.run if has_method(functor, "run") else functor
     if kwargs and not callable(init):
         call = functools.partial(call, **kwargs)
@@ -107,6 +126,17 @@ def no_coroutine(result: Any) -> Any:
         raise UnawaitedCoroutine(
             f"it returned the coroutine {result.__name__}, and nothing awaits it. Give the pipe the  "
             f"async def  function itself, not one that calls it:  Transform({result.__name__})"
+        )
+    return result
+
+
+def _not_async(result: Any, method: str) -> Any:
+    if type(result) is CoroutineType:
+        result.close()
+        raise UnawaitedCoroutine(
+            f"its  {method}  is an  async def  (it returned the coroutine {result.__name__}), and nothing "
+            f"awaits it beside a plain functor. Make  run  an  async def  too (in a Transform or a Sink), or "
+            f"{method}  a plain  def"
         )
     return result
 

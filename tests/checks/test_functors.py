@@ -281,3 +281,51 @@ def test_a_source_may_yield_none() -> None:
             yield number if number else None
 
     assert codes(Source(some) >> K) == []
+
+
+# ---------------------------------------------------------------- what nobody awaits
+
+
+class AsyncInit:
+    async def local_init(self) -> None: ...
+
+    def run(self, item: Any) -> Any:
+        return item
+
+
+class AsyncTerm:
+    def run(self, item: Any) -> Any:
+        return item
+
+    async def local_term(self) -> None: ...
+
+
+class AllAsync:
+    async def local_init(self) -> None: ...
+
+    async def run(self, item: Any) -> Any:
+        return item
+
+    async def local_term(self) -> None: ...
+
+
+def test_an_async_local_init_beside_a_plain_run() -> None:
+    found = only(S >> Transform(AsyncInit()) >> K)
+    assert found.code == "PF203"
+    assert found.title == (
+        "wrong kind of functor: 'AsyncInit' is an object whose local_init is an async def and whose run is "
+        "none, in a Transform."
+    )
+    assert found.fixes == ("def local_init(self, ...)", "async def run(self, ...)")
+
+
+def test_an_async_local_term_beside_a_plain_run() -> None:
+    for k in (Sink(AsyncTerm()), Sink(AsyncTerm(), "twice").with_(n_processes=2)):
+        assert "local_term is an async def" in only(S >> k).title
+    assert "local_init is an async def" in only(S >> Transform.of(AsyncInit) >> K).title
+    assert "local_init is an async def" in only(S >> Switch(AsyncInit()) >> {0: K}).title
+
+
+def test_all_of_it_async_is_right() -> None:
+    for pipe in (Transform(AllAsync()), Transform.of(AllAsync), Sink(AllAsync())):
+        assert codes(S >> pipe >> K if pipe.has_output else S >> pipe) == []

@@ -540,6 +540,45 @@ def test_a_failing_coroutine_names_the_item(engine: str) -> None:
         run(src() >> pf.Transform(work).with_(concurrency=2) >> collector(), engine)
 
 
+class Session:
+    """A client as async libraries have them."""
+
+    async def local_init(self, first: int) -> None:
+        await asyncio.sleep(0)
+        self.first, self.done = first, list[int]()
+
+    async def run(self, x: int) -> int:
+        self.done.append(x)
+        return self.first + x
+
+    async def local_term(self) -> list[int]:
+        await asyncio.sleep(0)
+        return self.done
+
+
+def test_a_functor_of_coroutines_is_initialised_and_terminated(engine: str) -> None:
+    session = pf.Transform(Session(), "session", init_kwargs={"first": 5})
+    report = run(src(3) >> session >> collector(), engine)
+    assert collected(report) == [5, 6, 7]
+    assert report.results["session"] == [[0, 1, 2]]
+
+
+class Opened:
+    async def local_init(self) -> None:
+        await asyncio.sleep(0)
+
+    def run(self, x: int) -> int:
+        return x
+
+
+def test_a_plain_functor_is_not_initialised_by_a_coroutine(engine: str) -> None:
+    flow = src(3) >> pf.Transform(Opened(), "opened") >> collector()
+    with pytest.raises(
+        pf.PipeError, match=r"pipe 'opened'.*failed in local_init.*its  local_init  is an  async def"
+    ):
+        run(flow, engine, check=False)
+
+
 # ---------------------------------------------------------------- failures
 
 

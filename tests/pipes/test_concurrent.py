@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeflow.pipes.concurrent import ConcurrentStep
+from pipeflow.pipes.functors import Deferred
 from pipeflow.pipes.options import Options
 from pipeflow.pipes.steps import StepContext
 
@@ -130,3 +131,107 @@ def test_a_sinks_results_are_left_out(gate: Gate) -> None:
     assert step.wait(DEADLINE)
     assert step.ready() == [(0, None, None)]
     step.close()
+
+
+class Session:
+    """Remembers on which loop each of its methods ran."""
+
+    def __init__(self) -> None:
+        self.loops: list[Any] = []
+
+    async def local_init(self, url: str) -> None:
+        await asyncio.sleep(0.01)
+        self.url = url
+        self.loops.append(asyncio.get_running_loop())
+
+    async def run(self, x: int) -> str:
+        self.loops.append(asyncio.get_running_loop())
+        return f"{self.url}{x}"
+
+    async def local_term(self) -> str:
+        await asyncio.sleep(0.01)
+        self.loops.append(asyncio.get_running_loop())
+        return "closed"
+
+
+def test_coroutines_that_begin_and_end_the_functor_are_awaited_on_its_loop() -> None:
+    session = Session()
+    step = ConcurrentStep(session, Options(init_kwargs={"url": "u"}), StepContext("x"))
+    step.submit(0, (1,))
+    assert step.wait(DEADLINE)
+    assert step.ready() == [(0, "u1", None)]
+    assert step.close() == "closed"
+    assert len(session.loops) == 3
+    assert len(set(map(id, session.loops))) == 1
+
+
+def test_a_functor_that_is_built_in_the_worker_is_awaited_too() -> None:
+    step = ConcurrentStep(Deferred(Session, (), {}), Options(init_kwargs={"url": "u"}), StepContext("x"))
+    step.submit(0, (1,))
+    assert step.wait(DEADLINE)
+    assert step.ready() == [(0, "u1", None)]
+    assert step.close() == "closed"
+
+
+@pytest.mark.parametrize("raised", [ValueError("no"), SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_what_a_local_init_raises_ends_its_loop(raised: BaseException) -> None:
+    class Refused:
+        async def local_init(self) -> None:
+            raise raised
+
+        async def run(self, x: int) -> int:
+            return x
+
+    before = threading.active_count()
+    with pytest.raises(type(raised)):
+        ConcurrentStep(Refused(), Options(), StepContext("x"))
+    assert threading.active_count() == before
+
+
+def test_what_a_local_term_raises_ends_its_loop() -> None:
+    class Stuck:
+        async def run(self, x: int) -> int:
+            return x
+
+        async def local_term(self) -> None:
+            raise ValueError("no")
+
+    before = threading.active_count()
+    step = ConcurrentStep(Stuck(), Options(), StepContext("x"))
+    with pytest.raises(ValueError, match="no"):
+        step.close()
+    assert threading.active_count() == before
+
+
+def test_a_local_init_that_ends_the_loop_is_not_waited_for() -> None:
+    class Suicidal:
+        async def local_init(self) -> None:
+            asyncio.get_running_loop().stop()
+            await asyncio.Event().wait()
+
+        async def run(self, x: int) -> int:
+            return x
+
+    with pytest.raises((RuntimeError, asyncio.CancelledError)):
+        ConcurrentStep(Suicidal(), Options(), StepContext("x"))
+
+
+def test_what_a_local_init_has_begun_is_cancelled_at_the_end() -> None:
+    cancelled = threading.Event()
+
+    class Alive:
+        async def local_init(self) -> None:
+            self.beat = asyncio.create_task(self.beating())
+            await asyncio.sleep(0)
+
+        async def beating(self) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+
+        async def run(self, x: int) -> int:
+            return x
+
+    ConcurrentStep(Alive(), Options(), StepContext("x")).close()
+    assert cancelled.is_set()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeflow.pipes.functors import Deferred, bound, has_method, is_coroutine, unwrapped
+from pipeflow.pipes.functors import Deferred, UnawaitedCoroutine, bound, has_method, is_coroutine, unwrapped
 from tests.functors import inc, pair
 
 
@@ -77,6 +77,32 @@ def test_a_class_without_local_init_gets_them_with_each_call() -> None:
 )
 def test_whether_calling_it_gives_something_to_await(functor: Any, expected: bool) -> None:
     assert is_coroutine(functor) is expected
+
+
+class AsyncInit:
+    async def local_init(self) -> None: ...
+
+    def run(self, x: int) -> int:
+        return x
+
+
+class AsyncTerm:
+    def run(self, x: int) -> int:
+        return x
+
+    async def local_term(self) -> None: ...
+
+
+def test_a_plain_functor_can_not_be_initialised_by_a_coroutine() -> None:
+    for functor in (AsyncInit(), Deferred(AsyncInit, (), {})):
+        with pytest.raises(UnawaitedCoroutine, match="its  local_init  is an  async def"):
+            bound(functor, None)
+
+
+def test_nor_terminated_by_one() -> None:
+    _, term = bound(AsyncTerm(), None)
+    with pytest.raises(UnawaitedCoroutine, match="its  local_term  is an  async def"):
+        term()
 
 
 def test_what_is_inside() -> None:
