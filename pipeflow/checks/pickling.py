@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,9 @@ from pipeflow.checks._travel import Parcel, cargo, leaf, packed, way
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import has_method
+from pipeflow.pipes.started import is_generator, stays
+
+_ITERATOR = "an iterator"
 
 
 def check(graph: Graph, target: Target) -> Iterator[Finding]:
@@ -21,8 +23,9 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         return
     for pipe in pipe_nodes(graph):
         whole = effective(graph, pipe)
-        if inspect.isgenerator(whole.functor) or inspect.isasyncgen(whole.functor):
-            yield _hosted(graph, pipe, by, "a started generator")
+        if not whole.has_input and stays(whole.functor):
+            what = "a started generator" if is_generator(whole.functor) else _ITERATOR
+            yield _hosted(graph, pipe, by, what)
             continue
         parcel = packed(whole)
         if parcel.error and not whole.has_input and _is_data(whole.functor):
@@ -68,14 +71,18 @@ def _kind(value: object) -> str:
 
 def _hosted(graph: Graph, pipe: Pipe, by: str, what: str) -> Finding:
     name = name_of(graph, pipe)
-    fixes = [f"Source({pipe.label})"]
+    why = "It can't be sent to a worker process"
+    better, fixes = "A generator function, not called,", [f"Source({pipe.label})"]
+    if what == _ITERATOR:
+        why = "What it has given is gone"
+        better, fixes = "A function that makes it", ["Source(make_items)"]
     return finding(
         "PF401",
         "note",
         f"stays with the caller ({by}): {name!r} is {what}.",
         graph=graph,
         pipes=[pipe],
-        body=["It can't be sent to a worker process, so a thread of this process takes its items."],
-        fix=f"none is needed. A generator function, not called, would have its own process:  {fixes[0]}",
+        body=[f"{why}, so a thread of this process takes its items."],
+        fix=f"none is needed. {better} would have its own process:  {fixes[0]}",
         fixes=fixes,
     )

@@ -51,7 +51,7 @@ __all__ = [
     "StepContext",
 ]
 
-_NOT_CONTENT = ("uid", "place", "given_name", "_suffix", "expression", "_facts", "functor", "options")
+_NOT_CONTENT = ("uid", "place", "given_name", "_suffix", "expression", "_facts", "functor", "options", "rest")
 
 
 class Pipe(Flow, Named, Connected):

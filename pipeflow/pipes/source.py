@@ -13,6 +13,7 @@ from pipeflow.markers import Sentinel
 from pipeflow.pipes._base import Pipe, Rate, Step, StepContext
 from pipeflow.pipes.functors import bound, has_method
 from pipeflow.pipes.options import COMMON, UNKNOWN_RATE, Options, as_tuple
+from pipeflow.pipes.started import Rest, is_iterator
 from pipeflow.pipes.steps import end
 from pipeflow.shapes import Out_co, OutFlow
 from pipeflow.streams import Stream
@@ -31,7 +32,8 @@ class Source(Pipe, OutFlow[Out_co]):
 
     Args:
         functor: a generator function, an iterable, any callable that returns an iterable, a started
-            generator, an async generator function, or an object of a class whose ``run`` is one of these.
+            generator or another iterator (which gives its items once), an async generator function, or an
+            object of a class whose ``run`` is one of these.
         name: shown everywhere; left out, the functor's own name.
         downstreams: the streams it writes (documented classes).
         ignore_exceptions: exception classes that skip an item. A generator is ended by its exception, so
@@ -46,6 +48,8 @@ class Source(Pipe, OutFlow[Out_co]):
     kind = "Source"
     has_input = False
     takes: ClassVar[frozenset[str]] = COMMON | {"total", "rate"}
+    rest: Rest
+    """What an iterator has left, when it is the functor."""
     replicable = (
         "a source can't be replicated, every worker would make the same items. "
         "Use several sources,  (s1 | s2) , or spread the work behind it,  source >> work * 3"
@@ -94,6 +98,7 @@ class Source(Pipe, OutFlow[Out_co]):
             options = Options(
                 ignore_exceptions=as_tuple(ignore_exceptions), init_kwargs=init_kwargs, total=total
             )
+            self.rest = Rest(functor)
             super().__init__(functor, name, None, downstreams, options)
 
     def check_functor(self) -> None:
@@ -123,14 +128,15 @@ class Source(Pipe, OutFlow[Out_co]):
 
     def step(self, context: StepContext) -> Step:
         """Iterate the functor."""
-        return SourceStep(self.functor, self.options.init_kwargs)
+        return SourceStep(self.functor, self.options.init_kwargs, self.rest)
 
 
 class SourceStep(Step):
     """Everything happens in `start`; a started generator's ``finally`` runs in `close`."""
 
-    def __init__(self, functor: Any, init_kwargs: Any) -> None:
+    def __init__(self, functor: Any, init_kwargs: Any, rest: Rest) -> None:
         self._functor = functor
+        self._rest = rest if rest.of is functor and is_iterator(functor) else None
         self._term: Any = None
         if callable(functor) or has_method(functor, "run"):
             call, self._term = bound(functor, init_kwargs)
@@ -144,7 +150,10 @@ class SourceStep(Step):
             made = _synchronous(made)
         elif not has_method(made, "__iter__") and not has_method(made, "__next__"):
             raise TypeError(f"a source's functor must return an iterable of items, not {made!r}")
-        self._items = iter(made) if has_method(made, "__iter__") else made
+        if self._rest is not None and not inspect.isgenerator(made):
+            self._items = self._rest.items(made)
+        else:
+            self._items = iter(made) if has_method(made, "__iter__") else made
         return UpToSentinel(self._items)
 
     def close(self) -> Any:

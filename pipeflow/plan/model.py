@@ -83,7 +83,7 @@ class StagePlan:
             2, ... that mean the same for other pipes, "own" numbers that name this worker's items alone.
         loop: number of the loop it is in, None outside loops; `ends_loop`: its inputs are where the loop
         ends.
-        hosted: the caller's process runs it in a thread (started generators).
+        hosted: the caller's process runs it in a thread (started generators, other iterators).
         any_parts: a value for several outputs may be any iterable (documented classes), not a tuple or list
             alone.
         fused: the stages it was made of, in order: their pipes run one after the other in its worker.

@@ -7,7 +7,6 @@ form a loop, who is pulled by the caller.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ from pipeflow import origins
 from pipeflow.errors import GraphError
 from pipeflow.graph import Graph, is_spread, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Join, Pipe
+from pipeflow.pipes.started import stays
 from pipeflow.plan.model import InputPlan, OutputPlan, Plan, StagePlan, StreamPlan
 from pipeflow.streams import Stream
 
@@ -114,7 +114,7 @@ class Planner:
             numbers=numbering.get(pipe, ""),
             loop=loops.get(pipe),
             ends_loop=pipe in loops and self._ends_loop(pipe, loops),
-            hosted=inspect.isgenerator(effective.functor),
+            hosted=not effective.has_input and stays(effective.functor),
             any_parts=documented,
         )
 

@@ -6,7 +6,6 @@ Nothing below this package knows of these.
 from __future__ import annotations
 
 import copy
-import inspect
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -14,7 +13,8 @@ from typing import Any
 
 from pipeflow.errors import CompositionError
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
-from pipeflow.pipes import Pipe
+from pipeflow.pipes import Pipe, Source
+from pipeflow.pipes.started import is_generator
 from pipeflow.plan import Plan, StagePlan, Tracing
 from pipeflow.runtime.worker import with_own_functor
 
@@ -94,14 +94,29 @@ def clear_term_flags(graph: Graph) -> None:
 
 
 def used_up(graph: Graph) -> Iterator[str]:
-    """What is to be said of each started generator that has nothing left to give."""
+    """What is to be said of each started generator, or other iterator, that has nothing left to give."""
     for pipe in pipe_nodes(graph):
-        generator = effective(graph, pipe).functor
-        if inspect.isgenerator(generator) and generator.gi_frame is None:
-            yield _rewound(pipe, generator)
+        source = effective(graph, pipe)
+        if isinstance(source, Source) and source.rest.used_up(source.functor):
+            yield _rewound(pipe, source.functor)
+
+
+def used_up_generators(graph: Graph) -> Iterator[str]:
+    """The same of generators alone: they can be looked at without being asked for an item."""
+    for pipe in pipe_nodes(graph):
+        source = effective(graph, pipe)
+        if isinstance(source, Source) and is_generator(source.functor):
+            if source.rest.used_up(source.functor):
+                yield _rewound(pipe, source.functor)
 
 
 def _rewound(pipe: Pipe, generator: Any) -> str:
+    if not is_generator(generator):
+        return (
+            f"{pipe.label_with_place}: its functor is an iterator ({type(generator).__name__}) and has been "
+            "used up; it can't be rewound. Give the pipe what the iterator was made of, or a function that "
+            "makes it:  Source(make_items)"
+        )
     return (
         f"{pipe.label_with_place}: its functor is a started generator and has been used up; "
         "a generator can't be rewound. Give the pipe the generator function instead:  "

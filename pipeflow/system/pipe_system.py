@@ -233,7 +233,8 @@ class PipeSystem:
         """Start the workers and return; `close` waits for them. Builds first if that was not done.
 
         Raises:
-            PipelineStateError: it runs, or a run was not closed; or a started generator has been used up.
+            PipelineStateError: it runs, or a run was not closed; or a started generator, or
+                another iterator, has been used up.
             GraphError: as `build`.
         """
         if self.nested:
@@ -340,7 +341,7 @@ class PipeSystem:
         finally:
             self._run = self.report = None
             documented.clear_term_flags(self.graph)
-        for text in documented.used_up(self.graph):
+        for text in documented.used_up_generators(self.graph):
             warnings.warn(f"{text}\nUntil then run() refuses.", PipeflowWarning, stacklevel=2)
 
     @property

@@ -15,6 +15,7 @@ from pipeflow.engines._base import Settings
 from pipeflow.errors import PipeError, PipelineStateError
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.concurrent import ConcurrentStep
+from pipeflow.pipes.started import is_generator, is_iterator
 from pipeflow.plan import Plan, StagePlan
 from pipeflow.runtime.messages import Failure
 from pipeflow.runtime.worker import with_own_functor
@@ -83,6 +84,11 @@ def _timed(stage: StagePlan, sample: Sample, n: int) -> StagePlan:
         raise PipelineStateError(
             f"{pipe.label_with_place}: its generator has been started, so a sample would use up its items. "
             "Give the generator function itself"
+        )
+    if not pipe.has_input and (is_iterator(pipe.functor) or is_generator(pipe.functor)):
+        raise PipelineStateError(
+            f"{pipe.label_with_place}: its functor is an iterator, so a sample would use up its items. "
+            "Give a function that makes it"
         )
     twin = copy.copy(with_own_functor(pipe))
 

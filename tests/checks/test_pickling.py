@@ -153,6 +153,17 @@ def test_a_started_generator_stays_here() -> None:
     assert codes(Source(numbers()) >> increase >> K, start_method="fork") == []
 
 
+def test_another_iterator_stays_here() -> None:
+    found = only(Source(map(str, [1]), "texts") >> K, start_method="spawn")
+    assert found.severity == "note"
+    assert found.message == (
+        "PF401 stays with the caller (start method 'spawn'): 'texts' is an iterator.\n"
+        "    What it has given is gone, so a thread of this process takes its items.\n"
+        "    Fix: none is needed. A function that makes it would have its own process:  Source(make_items)"
+    )
+    assert codes(Source(iter([1])) >> K, start_method="fork") == []
+
+
 class Lines:
     def __init__(self) -> None:
         self.socket = threading.Lock()

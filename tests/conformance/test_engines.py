@@ -912,6 +912,49 @@ def test_a_started_generator_is_pulled_by_the_caller(engine: str) -> None:
     assert collected(report) == [1, 2, 3, 4, 5]
 
 
+async def ticking() -> Any:
+    for tick in "ab":
+        yield tick
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda path: iter(["a", "b"]), id="list iterator"),
+        pytest.param(lambda path: zip("a", "b", strict=True), id="zip"),
+        pytest.param(lambda path: path.open(), id="file"),
+        pytest.param(lambda path: ticking(), id="async generator"),
+    ],
+)
+def test_an_iterator_gives_its_items_once(engine: str, make: Any, tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    path.write_text("a\nb\n")
+    expected = [("a", "b")] if isinstance(made := make(path), zip) else ["a", "b"]
+    flow = pf.Source(made, "once") >> (lambda item: item.strip() if isinstance(item, str) else item)
+    assert list(stream_flow(flow, engine)) == expected
+    for _ in range(2):
+        with pytest.raises(pf.PipelineStateError, match=r"Source 'once'.*has been used up.*Source\("):
+            list(stream_flow(flow, engine))
+    if hasattr(made, "close"):
+        made.close()
+
+
+def test_an_iterator_goes_on_where_a_run_has_left_it(engine: str) -> None:
+    flow = pf.Source(itertools.count(), "once") >> inc >> pf.take(3)
+    assert list(stream_flow(flow, engine)) == [1, 2, 3]
+    assert min(list(stream_flow(flow, engine))) > 3
+
+
+def test_a_rewound_file_gives_its_lines_again(engine: str, tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    path.write_text("a\nb\n")
+    with path.open() as file:
+        flow = pf.Source(file, "lines") >> str.strip
+        for _ in range(2):
+            assert list(stream_flow(flow, engine)) == ["a", "b"]
+            file.seek(0)
+
+
 def test_results_of_local_term_are_in_the_report_one_for_each_worker(engine: str) -> None:
     report = run(src(30) >> pf.Sink(Collect(), "k").with_(n_processes=3), engine)
     assert len(report.results["k"]) == 3

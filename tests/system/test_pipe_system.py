@@ -8,6 +8,7 @@ import itertools
 import logging
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from multiprocessing import Event
 from typing import Any
@@ -208,6 +209,16 @@ def test_a_started_generator_runs_once_and_reset_says_so() -> None:
 def test_a_used_up_generator_is_refused_without_reset_too() -> None:
     system = ran(line(source=numbers(10)), engine="thread")
     with pytest.raises(pf.PipelineStateError, match="used up"):
+        system.run()
+
+
+def test_a_used_up_iterator_is_refused_and_reset_does_not_ask_it() -> None:
+    system = ran(line(source=iter(range(10))), engine="thread")
+    assert collected(system) == DOUBLES
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        system.reset()
+    with pytest.raises(pf.PipelineStateError, match=r"an iterator \(range_iterator\) and has been used up"):
         system.run()
 
 
