@@ -51,7 +51,9 @@ class InlineRun(Run):
             if each == self.caller:
                 continue
             endpoint.on_stir = _Requeue(self, each)
-            self._loops[each] = RunLoop(self.plan, each, endpoint, self.meter(each), interrupts=True)
+            self._loops[each] = RunLoop(
+                self.plan, each, endpoint, self.meter(each), interrupts=True, seed=self.settings.seed
+            )
             self.requeue(each)
 
     def wait(self, timeout: float | None = None) -> bool:

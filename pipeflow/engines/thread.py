@@ -46,7 +46,7 @@ class ThreadRun(Run):
             self.watch_blocks(worker, endpoint)
             if worker != self.caller:
                 name = f"pipeflow {self.plan.stages[worker.stage].name}[{worker.replica}]"
-                loop = RunLoop(self.plan, worker, endpoint, self.meter(worker))
+                loop = RunLoop(self.plan, worker, endpoint, self.meter(worker), seed=self.settings.seed)
                 thread = threading.Thread(target=self._work, args=(loop,), name=name, daemon=True)
                 self._threads[worker] = thread
         try:

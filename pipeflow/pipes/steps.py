@@ -50,6 +50,8 @@ class StepContext:
         replica: which of its workers, from 0, `of` how many.
         arguments: how many streams it joins.
         wake: call it, from any thread, when results are ready that no input asked for.
+        seed: of its random numbers, where the worker shares the caller's process and the run has a root seed;
+            a process of its own has been seeded as a whole.
     """
 
     name: str
@@ -57,6 +59,7 @@ class StepContext:
     of: int = 1
     arguments: int = 1
     wake: Callable[[], None] = lambda: None
+    seed: int | None = None
 
 
 def end(results: Any) -> None:

@@ -39,6 +39,12 @@ def become(identity: WorkerIdentity | None) -> None:
     _current.set(identity)
 
 
+def seed_of(root: int, identity: WorkerIdentity) -> int:
+    """A worker's seed, of 64 bits; the same root and worker give the same again."""
+    text = f"{root}/{identity.name}/{identity.replica}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
 def seed_process(root: int, identity: WorkerIdentity) -> None:
     """Give this process random numbers of its own: ``random``, and numpy's global state (when numpy's is
     loaded: it takes a tenth of a worker's memory, and few need it).
@@ -47,8 +53,7 @@ def seed_process(root: int, identity: WorkerIdentity) -> None:
         root: the run's root seed.
         identity: whose numbers they are; the same root and worker give the same numbers again.
     """
-    text = f"{root}/{identity.name}/{identity.replica}"
-    seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    seed = seed_of(root, identity)
     random.seed(seed)
     loaded = sys.modules.get(_NUMPYS)
     if loaded is not None:

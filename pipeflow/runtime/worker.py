@@ -26,6 +26,7 @@ from pipeflow.plan import Plan
 from pipeflow.runtime import meter as meters
 from pipeflow.runtime.fused import FusedStep
 from pipeflow.runtime.guard import Guard, Skip, UserError
+from pipeflow.runtime.identity import WorkerIdentity, seed_of
 from pipeflow.runtime.messages import (
     Blocked,
     Busy,
@@ -60,6 +61,7 @@ class RunLoop:
         meter: where its live numbers go.
         pid: its process, None where it shares the caller's.
         interrupts: KeyboardInterrupt is the user's own (the loop runs in the caller's thread).
+        seed: the run's root seed, where the process as a whole is not the worker's to seed.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class RunLoop:
         *,
         pid: int | None = None,
         interrupts: bool = False,
+        seed: int | None = None,
     ) -> None:
         stage = plan.stages[worker.stage]
         assert stage.pipe is not None, "the caller of an iteration has no run loop"
@@ -78,6 +81,7 @@ class RunLoop:
         self._whole, self.stage, self.pipe = plan, stage, stage.pipe
         if pid is None and stage.replicas > 1:
             self.pipe = with_own_functor(stage.pipe)
+        self._seed, self._identity = seed, WorkerIdentity(stage.name, worker.replica, stage.replicas)
         self.guard = Guard(self.pipe, stage.name, worker, pid, interrupts=interrupts)
         self._draining = False
         self._tell_block = endpoint.on_block
@@ -187,6 +191,7 @@ class RunLoop:
             of=self.stage.replicas,
             arguments=sum(len(port.arguments) for port in self.stage.inputs),
             wake=self.endpoint.wake,
+            seed=None if self._seed is None else seed_of(self._seed, self._identity),
         )
         if self.stage.fused:
             self._fused = FusedStep(self.stage.fused)

@@ -312,6 +312,14 @@ def test_what_such_a_join_left_over_is_in_the_report(engine: str) -> None:
     assert left + 3 == 6
 
 
+def test_a_root_seed_gives_the_same_shuffle_again(engine: str) -> None:
+    def order(seed: int) -> list[int]:
+        return list(stream_flow(src(30) >> pf.shuffle(30), engine, seed=seed))
+
+    assert order(1) == order(1) != order(2)
+    assert sorted(order(1)) == list(range(30))
+
+
 def test_a_join_may_be_split_again(engine: str) -> None:
     flow = (src(4), pf.Source("abcd", "letters")) >> pf.Join() >> (collector("k1"), collector("k2"))
     report = run(flow, engine)

@@ -51,7 +51,7 @@ class Shuffle(Remembers, WithoutFunctor, PassingFlow[object]):
 
     def step(self, context: StepContext) -> Step:
         """Mix."""
-        return ShuffleStep(self.buffer, self.seed)
+        return ShuffleStep(self.buffer, context.seed if self.seed is None else self.seed)
 
 
 class ShuffleStep(Step):
@@ -59,7 +59,7 @@ class ShuffleStep(Step):
 
     def __init__(self, buffer: int, seed: int | None) -> None:
         self._buffer = buffer
-        # Without a seed of its own it follows the worker's, which comes from the run's root seed.
+        # Without a seed it follows the worker's own random numbers, which come from the run's root seed.
         self._random = random.Random(random.random() if seed is None else seed)
         self._held: list[Any] = []
 
