@@ -40,7 +40,7 @@ from pipeflow.runtime.messages import (
     Worker,
 )
 from pipeflow.runtime.outlet import Outlet
-from pipeflow.runtime.pairing import Pairing, PairingError, pairing_for
+from pipeflow.runtime.pairing import Pairing, pairing_for
 from pipeflow.runtime.sequence import Number, Resequencer
 from pipeflow.runtime.shown import reserve
 from pipeflow.runtime.stretches import Stretches, stretches_for
@@ -581,11 +581,7 @@ class RunLoop:
         """All inputs have come to their end."""
         self.guard.item, self.guard.value = None, ()
         if self._pairing is not None:
-            left = self._count_unpaired(self._pairing)
-            if left and self.stage.pairing == "key" and self._wanted():
-                waiting = enumerate(self._pairing.waiting)
-                counts = ", ".join(f"{count} of input {port}" for port, count in waiting)
-                raise PairingError(f"{left} items found no partner with the same key: {counts}")
+            self._count_unpaired(self._pairing)
         self._must_be_in_order()
         self._flush()
 
@@ -604,10 +600,8 @@ class RunLoop:
                 order.must_be_done(self._streams[port].name)
 
     @staticmethod
-    def _count_unpaired(pairing: Pairing) -> int:
-        left = pairing.left_over()
-        pairing.unpaired += left
-        return left
+    def _count_unpaired(pairing: Pairing) -> None:
+        pairing.unpaired += pairing.left_over()
 
     def _stop_early(self) -> None:
         """Nobody wants more results, or the step wants no more input. What waits for a partner is cut off."""
