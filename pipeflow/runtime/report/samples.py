@@ -94,12 +94,14 @@ class Sampler:
 def active(samples: Sequence[Sample]) -> float | None:
     """Seconds from the first sign of work to the last one; None when none was seen.
 
-    Before them workers start, after them they end: time in which nobody could have been busy.
+    Before them workers start, after them they end: time in which nobody could have been busy. Threads may be
+    at work before the first look.
     """
     changes = [number for number, (old, new) in enumerate(pairwise(samples)) if _work(old) != _work(new)]
     if not changes:
         return None
-    return samples[changes[-1] + 1].seconds - samples[changes[0]].seconds
+    first = 0 if any(map(any, _work(samples[0]))) else changes[0]
+    return samples[changes[-1] + 1].seconds - samples[first].seconds
 
 
 def _work(sample: Sample) -> list[tuple[float, ...]]:

@@ -63,6 +63,14 @@ def test_work_begins_and_ends_where_something_changes() -> None:
     assert active(series((0.0, busy), (1.0, done))) == 1.0
 
 
+def test_work_that_the_first_look_shows_has_begun_then() -> None:
+    """A thread takes its first item before anybody looks, and the meter stands until its call ends."""
+    called = reading(item=1)
+    for begun in (called, reading(1), reading(busy=1e-6)):
+        assert active(series((0.0, begun), (1.0, begun), (2.0, reading(2, busy=2.0)))) == 2.0
+    assert active(series((0.0, called), (1.0, called))) is None, "no end of it was seen"
+
+
 def test_waiting_is_no_work() -> None:
     assert active(series((0.0, reading()), (1.0, reading(waiting=1.0)))) is None
 

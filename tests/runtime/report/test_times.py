@@ -82,6 +82,19 @@ def test_of_several_in_flight_the_part_in_use_is_busy() -> None:
     assert report.bottleneck == "end"
 
 
+def long(x: int) -> int:
+    time.sleep(20 * SLOW)
+    return x
+
+
+def test_the_first_call_is_work_though_a_thread_is_in_it_before_anybody_looks() -> None:
+    flow = Source([1], name="src") >> Transform(long, name="b") * 3 >> Sink(fast, name="end")
+    report = verbs.run(flow, "thread")
+    assert report.active > 15 * SLOW, str(report)
+    assert report["b"].load == pytest.approx(1 / 3, abs=0.1), str(report)
+    assert report.bottleneck is None
+
+
 def test_inline_nobody_waits() -> None:
     report = verbs.run(WAYS["stretches"], "inline")
     assert report["b"].busy > 0.6 * report.active
