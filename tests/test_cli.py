@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeflow import DanglingStreamWarning
 from pipeflow.cli import main
 from pipeflow.cli.loading import NotLoaded, load
 
@@ -304,6 +306,74 @@ def test_run_of_a_graph_with_errors_starts_nothing(capsys: Out) -> None:
 def test_run_of_a_pipe_that_fails(capsys: Out) -> None:
     assert main(["run", "flows_of_mine:failing", "--engine", "inline"]) == 1
     assert "ValueError: no" in capsys.readouterr().err
+
+
+SYSTEMS = """
+from pipeflow import PipeLine, PipeSystem, Sink, Source, Stream
+
+def keep(x):
+    pass
+
+def dangling():
+    lone = Stream("lone")
+    return PipeSystem([Source([1, 2], "numbers", downstreams=[lone])])
+
+line = PipeLine()
+line.add(Source([1, 2], "numbers"))
+line.add(Sink(keep, "keep"))
+built = PipeLine()
+built.add(Source([1, 2], "numbers"))
+built.add(Sink(keep, "keep"))
+built.build(engine="inline")
+"""
+
+
+@pytest.fixture
+def systems(folder: Path) -> str:
+    (folder / "systems_of_mine.py").write_text(SYSTEMS)
+    return "systems_of_mine"
+
+
+@pytest.mark.parametrize("options", [["--engine", "inline"], ["--engine", "thread"], []])
+def test_run_of_a_system_is_where_the_options_say(options: list[str], systems: str, capsys: Out) -> None:
+    assert main(["run", f"{systems}:line", *options]) == 0
+    assert f"on engine '{(options or ['process'])[-1]}'" in capsys.readouterr().err
+
+
+def test_run_of_a_system_starts_its_workers_as_told(systems: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = load(f"{systems}:line")
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(line, "build", lambda **how: asked.append(how))
+    monkeypatch.setattr(line, "run", lambda: None)
+    main(["run", f"{systems}:line", "--start-method", "spawn", "--quiet"])
+    assert asked == [{"start_method": "spawn", "log_lvl": "error"}]
+
+
+def test_run_of_a_system_is_as_strict_as_asked(systems: str, capsys: Out) -> None:
+    with pytest.warns(DanglingStreamWarning, match="PF101"):
+        assert main(["run", f"{systems}:dangling", "--engine", "inline"]) == 0
+    assert main(["run", f"{systems}:dangling", "--engine", "inline", "--ignore", "PF101"]) == 0
+    capsys.readouterr()
+    assert main(["run", f"{systems}:dangling", "--strict"]) == 1
+    assert "nothing was started" in capsys.readouterr().err
+
+
+def test_a_quiet_run_of_a_system_logs_nothing(
+    systems: str, caplog: pytest.LogCaptureFixture, capsys: Out
+) -> None:
+    caplog.set_level("INFO")
+    assert main(["run", f"{systems}:line", "--engine", "inline", "--quiet"]) == 0
+    assert (caplog.text, capsys.readouterr().err) == ("", "")
+    assert main(["run", f"{systems}:line", "--engine", "inline"]) == 2, "it is built by now"
+
+
+def test_run_of_a_built_system_keeps_the_settings_it_has(systems: str, capsys: Out) -> None:
+    assert main(["run", f"{systems}:built"]) == 0
+    assert "on engine 'inline'" in capsys.readouterr().err
+    assert main(["run", f"{systems}:built", "--strict", "--start-method", "spawn"]) == 2
+    said = capsys.readouterr().err
+    assert "systems_of_mine:built has been built with settings of its own" in said
+    assert "--start-method, --strict can't change" in said
 
 
 def test_the_command_itself_under_spawn(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeflow import verbs as do
 from pipeflow.cli.choices import add_strictness, add_where, verb
-from pipeflow.cli.loading import Loaded, graph_of, load
+from pipeflow.cli.loading import Loaded, NotLoaded, graph_of, load
 from pipeflow.cli.out import remark, say
 from pipeflow.errors import PipeError
 from pipeflow.graph import Graph, pipe_nodes
@@ -21,6 +21,7 @@ def add_to(verbs: Any) -> None:
     parser.add_argument("flow", metavar="FLOW", help="module:name, or path/to/file.py:name")
     add_strictness(parser)
     add_where(parser)
+    parser.set_defaults(engine=None)  # to tell whether it was asked for
     parser.add_argument("--quiet", action="store_true", help="no progress, and no report afterwards")
 
 
@@ -30,8 +31,9 @@ def run(options: argparse.Namespace) -> int:
     Exit status: 0 done, 1 the graph has errors or a pipe failed, 2 the flow could not be imported.
     """
     loaded = load(options.flow)
+    run_it = _run_system if isinstance(loaded, PipeSystem) else _run_flow
     try:
-        report = _run_system(loaded) if isinstance(loaded, PipeSystem) else _run_flow(loaded, options)
+        report = run_it(loaded, options)
     except PipeError as error:
         _say_report(error.report, options)
         raise
@@ -39,14 +41,28 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_system(system: PipeSystem) -> RunReport | None:
-    """A system of the documented classes carries its own settings."""
+def _run_system(system: PipeSystem, options: argparse.Namespace) -> RunReport | None:
+    """A system that the module has built carries its own settings."""
+    asked = {"engine": options.engine, "start_method": options.start_method}
+    asked |= {"strict": options.strict, "ignore": options.ignore}
+    how = {option: value for option, value in asked.items() if value}
+    if how and system.built:
+        given = ", ".join(f"--{option.replace('_', '-')}" for option in how)
+        raise NotLoaded(
+            f"{options.flow} has been built with settings of its own, which {given} can't change; "
+            f"give them to its  build() , or leave  build()  to this command"
+        )
+    if options.quiet and not system.built:
+        how["log_lvl"] = "error"
     with system:
+        if how:
+            system.build(**how)
         system.run()
     return system.report
 
 
 def _run_flow(flow: Loaded, options: argparse.Namespace) -> RunReport | None:
+    engine = options.engine or "process"
     how: dict[str, Any] = {
         "start_method": options.start_method,
         "strict": options.strict,
@@ -54,9 +70,9 @@ def _run_flow(flow: Loaded, options: argparse.Namespace) -> RunReport | None:
         "progress": False if options.quiet else None,
     }
     if not _gives_items(graph_of(flow)):
-        report: RunReport = do.run(flow, options.engine, **how)
+        report: RunReport = do.run(flow, engine, **how)
         return report
-    with do.stream(flow, options.engine, **how) as items:
+    with do.stream(flow, engine, **how) as items:
         for item in items:
             say(item)
     streamed: RunReport | None = items.report
