@@ -386,3 +386,50 @@ def test_the_command_itself_under_spawn(folder: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["2", "4", "6"]
+
+
+# ---------------------------------------------------------------- what it says, and who reads it
+
+ENDLESS = """
+import itertools
+import pipeflow as pf
+
+def double(x):
+    return 2 * x
+
+flow = pf.Source(itertools.count, "numbers") >> pf.Transform(double, "é→")
+"""
+
+
+def pipeflow(*arguments: str, folder: Path, stderr: int, **environment: str) -> subprocess.Popen[str]:
+    """The command itself, its standard output in a pipe."""
+    (folder / "endless_flow.py").write_text(ENDLESS, encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeflow", *arguments],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])} | environment,
+        stdout=subprocess.PIPE, stderr=stderr, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("stderr", [subprocess.PIPE, subprocess.STDOUT])
+def test_a_run_whose_reader_has_gone_ends(folder: Path, stderr: int, unbuffered: str) -> None:
+    run = pipeflow(
+        "run", "endless_flow:flow", "--engine", "thread",
+        folder=folder, stderr=stderr, PYTHONUNBUFFERED=unbuffered,
+    )  # fmt: skip
+    assert run.stdout is not None
+    with run:
+        assert [run.stdout.readline() for _ in range(3)] == ["0\n", "2\n", "4\n"]
+        run.stdout.close()
+        assert run.wait(30) == 141
+        assert run.stderr is None or run.stderr.read() == ""
+
+
+def test_what_an_encoding_has_no_letter_for_is_spelled_out(folder: Path) -> None:
+    with pipeflow(
+        "draw", "endless_flow:flow", folder=folder, stderr=subprocess.PIPE, PYTHONIOENCODING="ascii"
+    ) as draw:
+        said, complaints = draw.communicate(timeout=30)
+    assert (draw.returncode, complaints) == (0, "")
+    assert r"\xe9\u2192" in said
