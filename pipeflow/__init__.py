@@ -44,6 +44,9 @@ from pipeflow.shapes import ClosedFlow, InFlow, OutFlow, ThroughFlow
 from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
+    from pipeflow import base as base
+    from pipeflow import pipelines as pipelines
+    from pipeflow import pipes as pipes
     from pipeflow.pipelines import PipeLine, PipeSystem
     from pipeflow.runtime.identity import worker
     from pipeflow.system.logs import Logger
@@ -108,17 +111,21 @@ _ON_DEMAND = {
     "worker": "pipeflow.runtime.identity",
 }
 """Where names are that need networkx and the engines, which composing does without."""
+_MODULES = ("base", "pipelines")
+"""The documented import paths, which need them too: ``mp.base.Stream`` after ``import pipeflow as mp``."""
 
 
 if not TYPE_CHECKING:
 
     def __getattr__(name):  # noqa: ANN001, ANN202
-        if name not in _ON_DEMAND:
+        if name not in (*_ON_DEMAND, *_MODULES):
             raise AttributeError(f"module 'pipeflow' has no attribute {name!r}")
         import importlib
 
+        if name in _MODULES:
+            return importlib.import_module(f"pipeflow.{name}")
         return getattr(importlib.import_module(_ON_DEMAND[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -190,3 +190,9 @@ def options() -> None:
     pf.Sink(show, downstreams=[])  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
     (numbers >> shown).run(engin="inline")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     maybe(3)
+
+
+# Documented paths, after ``import pipeflow`` alone.
+assert_type(pf.base.Stream("s"), pf.Stream)
+assert_type(pf.pipelines.PipeLine(), pf.PipeLine)
+assert_type(pf.pipes.Transform(double), pf.Transform[int, int])
