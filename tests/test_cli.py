@@ -275,10 +275,36 @@ def test_draw_where_nothing_can(monkeypatch: pytest.MonkeyPatch, capsys: Out) ->
     assert main(["draw", "flows_of_mine:good", "-o", "x.mmd"]) == 0
 
 
-@pytest.mark.parametrize(("output", "text"), [("picture", "no ending"), ("no/where/x.mmd", "can't write")])
-def test_draw_to_a_place_that_is_none(output: str, text: str, capsys: Out) -> None:
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        ("picture", "no ending that says what to write: svg, png, pdf, mmd, md or dot"),
+        ("x.foo", "x.foo: there is no format 'foo'; the ending may be svg, png, pdf, mmd, md or dot"),
+        ("no/where/x.mmd", "can't write no/where/x.mmd: there is no folder no/where"),
+        ("folder.svg", "can't write folder.svg: it is a folder"),
+    ],
+)
+def test_draw_to_a_place_that_is_none(output: str, text: str, folder: Path, capsys: Out) -> None:
+    (folder / "folder.svg").mkdir()
     assert main(["draw", "flows_of_mine:good", "-o", output]) == 2
     assert text in capsys.readouterr().err
+
+
+def test_draw_what_only_the_machines_dot_refuses(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dot = folder / "dot"
+    dot.write_text("#!/bin/sh\necho 'Format: \"vml\" not recognized.' >&2\nexit 1\n")
+    dot.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    assert main(["draw", "flows_of_mine:good", "-o", "x.vml"]) == 2
+    assert capfd.readouterr().err == 'pipeflow: x.vml: dot made no vml: Format: "vml" not recognized.\n'
+
+
+def test_draw_where_no_file_may_be_made(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert main(["draw", "flows_of_mine:good", "-o", "x.svg"]) == 2
+    assert "can't write x.svg: it may not be written" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- run

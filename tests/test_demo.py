@@ -133,3 +133,13 @@ def test_wrong_usage(arguments: list[str], text: str, capsys: pytest.CaptureFixt
 def test_a_folder_without_python_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", str(tmp_path)]) == 2
     assert "no Python file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("picture", ["x.foo", "no_folder_here/x.svg", "x"])
+def test_a_picture_that_cannot_be_drawn_is_refused_before_the_run(
+    picture: str, sources: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", str(sources), "--engine", "inline", "--diagram", picture]) == 2
+    said = capsys.readouterr()
+    assert picture in said.err
+    assert said.out == ""

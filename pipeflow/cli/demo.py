@@ -20,7 +20,7 @@ from typing import Any
 from pipeflow import verbs as do
 from pipeflow.checks import Report
 from pipeflow.cli.choices import add_where, verb
-from pipeflow.cli.draw import write
+from pipeflow.cli.draw import form_of, write
 from pipeflow.cli.loading import NotLoaded
 from pipeflow.cli.out import say
 from pipeflow.markers import EndOfStream
@@ -138,6 +138,8 @@ def run(options: argparse.Namespace) -> int:
     Shows everything on the way: the graph, what the checks say of it, the run, the result, and where the time
     went.
     """
+    picture = Path(options.diagram)
+    form_of(picture)  # what can't be drawn is said before the run
     paths = python_files(options.path)
     flow = job(paths, options.workers)
     _title(f"The graph, of {len(paths):,} Python files below {', '.join(options.path) or _library()}")
@@ -151,7 +153,7 @@ def run(options: argparse.Namespace) -> int:
     say(result_text(report.results["statistics"][0]))
     _title("Where the time went")
     say(report)
-    say(f"\nThe graph, coloured by load: {_draw(flow, report, Path(options.diagram))}")
+    say(f"\nThe graph, coloured by load: {_draw(flow, report, picture)}")
     return 0
 
 

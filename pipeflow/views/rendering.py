@@ -44,6 +44,13 @@ def rendered(source: str, kind: str = "svg") -> bytes:
     )
 
 
+def formats() -> frozenset[str]:
+    """The formats that Graphviz knows. Which of them can be made depends on the machine."""
+    import graphviz
+
+    return frozenset(graphviz.FORMATS)
+
+
 PAGE = 700.0
 """Points: the width of a notebook's output."""
 _SIZE = re.compile(r'(<svg\b[^>]*?)width="([\d.]+)pt" height="([\d.]+)pt"')
