@@ -89,11 +89,11 @@ class Pipe(Flow, Named, Connected):
         self.functor = functor
         self.given_name = None
         self.options: Options = options or Options()
-        self._upstreams = list(upstreams or ())
-        self._downstreams = list(downstreams or ())
         self._describe()
         self.check_name(name)
         self.given_name = name
+        self._upstreams = self._listed(upstreams or (), "upstreams")
+        self._downstreams = self._listed(downstreams or (), "downstreams")
         self._check_options(self.options.given())
         self.check_functor()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pipeflow.errors import CompositionError
 from pipeflow.streams import Stream
 
 
@@ -14,6 +15,13 @@ class Connected:
     _upstreams: list[Stream]
     _downstreams: list[Stream]
     _term_flag: Any = None
+
+    if TYPE_CHECKING:  # `Named` has it
+
+        @property
+        def label_with_place(self) -> str:
+            """The pipe as a message names it."""
+            ...
 
     @property
     def upstreams(self) -> list[Stream]:
@@ -26,12 +34,29 @@ class Connected:
         return self._downstreams
 
     def set_upstreams(self, upstreams: Sequence[Stream]) -> None:
-        """Say which streams it reads."""
-        self._upstreams = list(upstreams)
+        """Say which streams it reads.
+
+        Raises:
+            CompositionError: it is no list.
+        """
+        self._upstreams = self._listed(upstreams, "upstreams")
 
     def set_downstreams(self, downstreams: Sequence[Stream]) -> None:
-        """Say which streams it writes."""
-        self._downstreams = list(downstreams)
+        """Say which streams it writes.
+
+        Raises:
+            CompositionError: it is no list.
+        """
+        self._downstreams = self._listed(downstreams, "downstreams")
+
+    def _listed(self, streams: Any, where: str) -> list[Any]:
+        """What `streams` holds; what is in it is looked at when the graph is built."""
+        if hasattr(streams, "__iter__") or hasattr(streams, "__getitem__"):
+            return list(streams)
+        said = "one Stream" if isinstance(streams, Stream) else repr(streams)
+        raise CompositionError(
+            f"{self.label_with_place}: {where} is a list of Streams, not {said}. Write  {where}=[stream]"
+        )
 
     def get_upstreams(self) -> list[Stream]:
         """The streams it reads."""
@@ -46,7 +71,17 @@ class Connected:
 
         Args:
             term_flag: a `multiprocessing.Event` or `threading.Event`; watched by the caller's process alone.
+                None: no event.
+
+        Raises:
+            CompositionError: it is no event.
         """
+        is_event = callable(getattr(term_flag, "is_set", None)) and not isinstance(term_flag, type)
+        if term_flag is not None and not is_event:
+            raise CompositionError(
+                f"{self.label_with_place}: a term flag is an event, such as  multiprocessing.Event() , "
+                f"not {term_flag!r}"
+            )
         self._term_flag = term_flag
 
     @property
