@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from pipeflow.errors import PipelineStateError
 from pipeflow.pipes import Pipe
+from pipeflow.pipes.functors import has_method
 from pipeflow.plan import Plan, StagePlan
 from pipeflow.runtime.following import followed, says_where
 from pipeflow.runtime.lineage import Progress, gathered, paths_of
@@ -66,13 +67,13 @@ class ResumableStream(FlowStream):
         """
         if self.begun:
             raise PipelineStateError("load_state_dict() after the first item: load it into a new stream")
-        if not set(state) >= _KEYS or state["version"] != _VERSION:
-            raise ValueError(f"not a state of this version of pipeflow: {state!r}")
+        _check_state(state)
         if state["pipes"] != self._kinds:
             raise PipelineStateError(
                 f"the state is of another flow: of {' >> '.join(state['pipes'])}, "
                 f"and this one is {' >> '.join(self._kinds)}"
             )
+        _check_source(state["source"], self._chain[0])
         self._loaded = (state["source"], paths_of(state["ahead"]))
         self._progress = Progress(*self._loaded, state["items"])
         self._follow()
@@ -87,6 +88,35 @@ class ResumableStream(FlowStream):
         pipes.update((stage.name, followed(_pipe(stage))) for stage in others)
         stages = tuple(replace(stage, pipe=pipes.get(stage.name)) for stage in self._plan.stages)
         self._system.plan = replace(self._plan, stages=stages)
+
+
+def _check_state(state: Any) -> None:
+    """Refuse, with `ValueError`, what no `state_dict` has returned."""
+    known = cast("Mapping[str, Any]", state) if isinstance(state, Mapping) else dict[str, Any]()
+    if not {*known} >= _KEYS or known["version"] != _VERSION:
+        raise ValueError(f"not a state of this version of pipeflow: {state!r}")
+    kinds, items = known["pipes"], known["items"]
+    if not isinstance(kinds, list) or any(type(kind) is not str for kind in kinds):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        raise ValueError(f"not a state: its 'pipes' are a list of names, not {kinds!r}")
+    if not _is_count(items):
+        raise ValueError(f"not a state: its 'items' are a number of items, not {items!r}")
+
+
+def _check_source(state: Any, source: StagePlan) -> None:
+    """Refuse, with `ValueError`, where a sequence can't be. What other sources say is their own business."""
+    pipe = _pipe(source)
+    if state is None or all(has_method(pipe.functor, name) for name in ("state_dict", "load_state_dict")):
+        return
+    at: Any = cast("Mapping[str, Any]", state).get("position") if isinstance(state, Mapping) else None
+    if not _is_count(at):
+        raise ValueError(
+            f"not a state of {pipe.label_with_place}: where a sequence is is  {{'position': a number}} , "
+            f"not {state!r}"
+        )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 def _pipe(stage: StagePlan) -> Pipe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -212,10 +213,43 @@ def test_states_that_do_not_fit() -> None:
         stream.load_state_dict({**state, "pipes": ["Source", "Batch"]})
     with pytest.raises(ValueError, match="not a list of paths"):
         stream.load_state_dict({**state, "ahead": [3]})
+    with pytest.raises(
+        ValueError, match=r"not a state of Source .*: where a sequence is is .* not {'at': 1}"
+    ):
+        stream.load_state_dict({**state, "source": {"at": 1}})
     assert next(stream) == 2
     with pytest.raises(pf.PipelineStateError, match="new stream"):
         stream.load_state_dict(state)
     stream.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        (None, "not a state of this version of pipeflow: None"),
+        ([["version", 1]], "not a state of this version"),
+        ({"items": "a"}, "'items' are a number of items, not 'a'"),
+        ({"items": -1}, "'items' are a number"),
+        ({"items": None}, "'items' are a number"),
+        ({"pipes": None}, "'pipes' are a list of names, not None"),
+        ({"pipes": [1, 2]}, "'pipes' are a list of names"),
+        ({"ahead": None}, "not a list of paths"),
+        ({"source": 3}, "{'position': a number} , not 3"),
+        ({"source": {"position": "3"}}, "{'position': a number} , not "),
+    ],
+)
+def test_what_is_no_state_is_refused_before_anything_runs(wrong: Any, text: str) -> None:
+    stream = (pf.Source([1, 2]) >> double).stream("inline", resumable=True)
+    state = {**stream.state_dict(), **wrong} if isinstance(wrong, dict) else wrong
+    with pytest.raises(ValueError, match=re.escape(text)):
+        stream.load_state_dict(state)
+    assert list(stream) == [2, 4], "it begins where it would have"
+
+
+def test_where_another_source_is_is_its_own_business() -> None:
+    stream = (pf.Source(Lines(3)) >> double).stream("inline", resumable=True)
+    stream.load_state_dict({**stream.state_dict(), "items": 1, "source": {"at": 1}})
+    assert list(stream) == [2, 4]
 
 
 def test_an_endless_source_that_is_a_generator_still_streams() -> None:
