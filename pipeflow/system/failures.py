@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import signal
 
@@ -53,7 +54,7 @@ def _error(run: Run, problem: Failure | Death) -> PipeError:
     if isinstance(problem, Death):
         return _death(problem, stage, who, _under_way(run))
     error = PipeError(
-        _text(problem, who),
+        _text(problem, who, stage),
         pipe=name,
         replica=problem.worker.replica,
         pid=problem.pid,
@@ -76,11 +77,21 @@ def _rebuilt(pickled: bytes) -> BaseException | None:
     return error if isinstance(error, BaseException) else None
 
 
-def _text(failure: Failure, who: str) -> str:
+def occasion(failure: Failure, stage: StagePlan) -> str:
+    """What the pipe was doing when it failed, as a message goes on after "failed"."""
+    if failure.during != "local_init":
+        return f"in {failure.during}"
+    pipe = next((each for each in stage.fused if each.name == failure.pipe), stage).pipe
+    functor = None if pipe is None else pipe.functor
+    has_init = inspect.getattr_static(functor, "local_init", None) is not None
+    return "in local_init" if has_init else "when it was started"
+
+
+def _text(failure: Failure, who: str, stage: StagePlan) -> str:
     where = f", pid {failure.pid}" if failure.pid is not None else ""
     item = f" on item {failure.item}" if failure.item else ""
     shown = f" ({failure.item_repr})" if failure.item_repr is not None and item else ""
-    during = "" if failure.during in ("run", "send") else f" in {failure.during}"
+    during = "" if failure.during in ("run", "send") else f" {occasion(failure, stage)}"
     text = f"{who}{where}, failed{during}{item}{shown}: {failure.kind}: {failure.text}".rstrip(": ")
     return f"{text}. {_advice(failure)}" if failure.during == "send" and "pickle" in failure.text else text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeflow.plan import Plan
 from pipeflow.runtime.messages import Failed, Finished, Moved, StreamUse, Worker
 from pipeflow.runtime.supervisor import Death
+from pipeflow.system.failures import occasion as occasion_of
 from pipeflow.system.logs import Logger
 
 
@@ -24,7 +25,7 @@ class RunLog:
         if isinstance(message, Finished):
             self._say(message.worker, "info", _farewell(self._plan, message))
         elif isinstance(message, Failed):
-            self._say(message.failure.worker, "error", _failure(message))
+            self._say(message.failure.worker, "error", _failure(self._plan, message))
         elif isinstance(message, Death):
             self._say(message.worker, "error", f"its process died (exit code {message.exitcode})")
         elif isinstance(message, Moved):
@@ -65,7 +66,8 @@ def _farewell(plan: Plan, message: Finished) -> str:
     return f"{ended}: {summary.taken} items taken{sent}"
 
 
-def _failure(message: Failed) -> str:
+def _failure(plan: Plan, message: Failed) -> str:
     failure = message.failure
     item = f" on item {failure.item} ({failure.item_repr})" if failure.item and failure.item_repr else ""
-    return f"failed in {failure.during}{item}: {failure.kind}: {failure.text}".rstrip(": ")
+    occasion = occasion_of(failure, plan.stages[failure.worker.stage])
+    return f"failed {occasion}{item}: {failure.kind}: {failure.text}".rstrip(": ")

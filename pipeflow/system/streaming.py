@@ -17,7 +17,7 @@ from pipeflow.system.pipe_system import PipeSystem
 _OVER = object()
 _PATIENCE = 5.0
 """Seconds, beside its workers' own, that whoever drops a stream waits for the end of its run."""
-_NOT_FOLLOWED = "this stream doesn't follow its items, which costs a little. Ask for it:"
+NOT_FOLLOWED = "this stream doesn't follow its items, which costs a little. Ask for it:"
 
 
 class FlowStream:
@@ -48,11 +48,11 @@ class FlowStream:
         Raises:
             PipelineStateError: it wasn't.
         """
-        raise PipelineStateError(f"{_NOT_FOLLOWED}  flow.stream(resumable=True).state_dict()")
+        raise PipelineStateError(f"{NOT_FOLLOWED}  flow.stream(resumable=True).state_dict()")
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from where another stream was; as `state_dict`."""
-        raise PipelineStateError(f"{_NOT_FOLLOWED}  flow.stream(resumable=True).load_state_dict(state)")
+        raise PipelineStateError(f"{NOT_FOLLOWED}  flow.stream(resumable=True).load_state_dict(state)")
 
     def __iter__(self) -> Self:
         return self

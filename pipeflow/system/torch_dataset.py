@@ -10,7 +10,7 @@ from pipeflow.errors import PipelineStateError
 from pipeflow.flow import Flow
 from pipeflow.system.flows import compile_flow, stream_flow
 from pipeflow.system.resuming import ResumableStream
-from pipeflow.system.streaming import FlowStream
+from pipeflow.system.streaming import NOT_FOLLOWED, FlowStream
 
 
 def to_torch(flow: Flow, engine: str = "process", *, resumable: bool = False, **options: Any) -> Any:
@@ -44,11 +44,13 @@ def to_torch(flow: Flow, engine: str = "process", *, resumable: bool = False, **
 
         def state_dict(self) -> dict[str, Any]:
             """Where the current iteration is; see `ResumableStream`."""
+            _check_followed(resumable, "state_dict()")
             stream = self._stream or stream_flow(flow, engine, resumable=resumable, **options)
             return stream.state_dict()
 
         def load_state_dict(self, state: Mapping[str, Any]) -> None:
             """Let the next iteration begin there; see `ResumableStream`."""
+            _check_followed(resumable, "load_state_dict(state)")
             stream_flow(flow, engine, resumable=resumable, **options).load_state_dict(state)
             self._state = state
 
@@ -56,6 +58,11 @@ def to_torch(flow: Flow, engine: str = "process", *, resumable: bool = False, **
     if resumable:
         ResumableStream(system)
     return FlowDataset()
+
+
+def _check_followed(resumable: bool, call: str) -> None:
+    if not resumable:
+        raise PipelineStateError(f"{NOT_FOLLOWED}  flow.to_torch(resumable=True).{call}")
 
 
 def _in_a_worker(number: int) -> str:

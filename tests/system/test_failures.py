@@ -74,6 +74,44 @@ def test_of_fused_pipes_it_is_the_one_that_failed() -> None:
     assert (error.pipe, line_of(error)[-6:]) == ("bad", "# here")
 
 
+class Initialised:
+    def local_init(self) -> None:
+        raise OSError("no such weights")
+
+    def run(self, x: int) -> int:
+        return x
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("flow", "text"),
+    [
+        (
+            pf.Source(lambda: open("no such file"), "lines") >> pf.Sink(print),
+            "failed when it was started: FileNotFoundError",
+        ),
+        (
+            pf.Source(lambda: 5, "five") >> pf.Sink(print),
+            "failed when it was started: TypeError: a source's functor must return an iterable",
+        ),
+        (
+            pf.Source([1]) >> pf.Transform(Initialised(), "model") >> pf.Sink(print),
+            "failed in local_init: OSError: no such weights",
+        ),
+    ],
+    ids=["a function", "of no items", "a class"],
+)
+def test_local_init_is_named_where_there_is_one(flow: Any, text: str, engine: str) -> None:
+    assert text in str(failure(flow, engine))
+
+
+def test_of_fused_pipes_it_is_asked_whether_it_has_one() -> None:
+    flow = (
+        pf.Source([1]) >> pf.Transform(abs, "first") >> pf.Transform(Initialised(), "model") >> pf.Sink(print)
+    )
+    assert "failed in local_init: OSError" in str(failure(flow, fuse=True))
+
+
 def test_nothing_is_said_of_a_place_that_is_not_known() -> None:
     assert str(pf.PipeError("broken", pipe="p")) == "broken"
 

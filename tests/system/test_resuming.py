@@ -198,9 +198,9 @@ def test_fused_pipes_are_refused() -> None:
 
 def test_a_stream_that_was_not_asked_to_follow() -> None:
     stream = (pf.Source([1]) >> double).stream("inline")
-    with pytest.raises(pf.PipelineStateError, match="resumable=True"):
+    with pytest.raises(pf.PipelineStateError, match=r"flow\.stream\(resumable=True\)"):
         stream.state_dict()
-    with pytest.raises(pf.PipelineStateError, match="resumable=True"):
+    with pytest.raises(pf.PipelineStateError, match=r"flow\.stream\(resumable=True\)"):
         stream.load_state_dict({})
 
 

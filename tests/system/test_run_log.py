@@ -43,6 +43,10 @@ def plan() -> Plan:
             Failed(Failure(TEXT, 7, "run", 2, "'b'", "ValueError", "bad", "trace"), Summary()),
             ("error", "text[1]", "failed in run on item 2 ('b'): ValueError: bad"),
         ),
+        (
+            Failed(Failure(SOURCE, 7, "local_init", None, None, "OSError", "gone", "trace"), Summary()),
+            ("error", "numbers", "failed when it was started: OSError: gone"),
+        ),
         (Death(SINK, -9, 0, 7), ("error", "show", "its process died (exit code -9)")),
         (Moved(SINK, "in", "'1'"), ("debug", "show", "in('1')")),
         (

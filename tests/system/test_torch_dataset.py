@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from typing import Any
 
 import pytest
@@ -29,6 +30,16 @@ def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError, match="pip install torch"):
         flow().to_torch()
+
+
+def test_a_dataset_that_was_not_asked_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = types.SimpleNamespace(IterableDataset=object, get_worker_info=lambda: None)
+    monkeypatch.setitem(sys.modules, "torch.utils.data", data)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    dataset = flow().to_torch("inline")
+    with pytest.raises(pf.PipelineStateError, match=r"flow\.to_torch\(resumable=True\)\.state_dict\(\)"):
+        dataset.state_dict()
+    with pytest.raises(pf.PipelineStateError, match=r"flow\.to_torch\(resumable=True\)\.load_state_dict"):
+        dataset.load_state_dict(flow().to_torch("inline", resumable=True).state_dict())
 
 
 @pytest.mark.torch
