@@ -56,7 +56,12 @@ def compose(
             codes; what a whole report could not decide is dashed.
         load: of a run; pipes show how busy they were.
         fused: names of pipes that share a worker, group by group; left out, those of the run.
+
+    Raises:
+        TypeError: `load` is no report.
     """
+    if load is not None and not isinstance(load, RunReport):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"load is the report of a run, as  flow.run()  returns it, not {load!r}")
     composer = _Composer(graph, draw_streams, findings, load, fused or (load.fused if load else ()))
     if is_documented(graph):
         return composer.documented()

@@ -181,3 +181,9 @@ def test_pipes_that_share_a_worker_are_framed(after: bool) -> None:
     assert keys["a"] in frame.split() and keys["b"] in frame.split()
     assert "one worker" in drawn.pipe("svg").decode()
     assert 'subgraph w0["one worker"]' in drawn.to_mermaid()
+
+
+def test_a_load_that_is_no_report() -> None:
+    for wrong in (5, False, "run"):
+        with pytest.raises(TypeError, match=f"load is the report of a run, as .* not {wrong!r}"):
+            chain().diagram(load=wrong)

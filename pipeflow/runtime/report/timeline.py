@@ -68,7 +68,11 @@ class Timeline:
         return self.svg
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the picture: ``.svg`` as it is, any other format with matplotlib."""
+        """Write the picture: ``.svg`` as it is, any other format with matplotlib.
+
+        Raises:
+            ModuleNotFoundError: matplotlib is needed and not installed.
+        """
         name = fspath(path)
         if name.lower().endswith(".svg"):
             with open(name, "w", encoding="utf-8") as file:
@@ -82,8 +86,15 @@ class Timeline:
         Raises:
             ModuleNotFoundError: matplotlib is not installed.
         """
-        # Not pyplot: that would choose a window system and keep the figure.
-        make: Any = importlib.import_module("matplotlib.figure").Figure
+        try:
+            # Not pyplot: that would choose a window system and keep the figure.
+            make: Any = importlib.import_module("matplotlib.figure").Figure
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                "the timeline is drawn by matplotlib:  pip install 'pipeflow[plot]' ; "
+                "save('run.svg') needs nothing",
+                name=error.name,
+            ) from error
         figure = make(figsize=(9, 0.9 + 0.32 * max(1, len(self.rows))), layout="constrained")
         axes = figure.subplots()
         for number, row in enumerate(self.rows):

@@ -44,6 +44,15 @@ def test_it_is_saved_as_svg_without_any_package(tmp_path: Path, monkeypatch: pyt
     assert ET.parse(tmp_path / "run.svg").getroot().tag == f"{SVG}svg"
 
 
+def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    timeline = sampled().timeline()
+    for draw in (timeline.figure, lambda: timeline.save(tmp_path / "run.png")):
+        with pytest.raises(ModuleNotFoundError, match=r"pip install 'pipeflow\[plot\]' ; save\('run.svg'\)"):
+            draw()
+    assert not (tmp_path / "run.png").exists()
+
+
 def test_matplotlib_draws_the_same(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     timeline = sampled().timeline()
