@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy as copying
 import difflib
+import inspect
 import operator
 import uuid
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from typing_extensions import Self
 
 from pipeflow import ends, hints
 from pipeflow.errors import CompositionError
-from pipeflow.expression import Expression
+from pipeflow.expression import Described, Expression, is_a
 from pipeflow.flow import Flow
 from pipeflow.markers import UNSET, Unset
 from pipeflow.pipes.documented import Connected
@@ -35,6 +36,7 @@ from pipeflow.pipes.options import (
 )
 from pipeflow.pipes.steps import Step, StepContext
 from pipeflow.places import Place, caller
+from pipeflow.spelling import spell
 from pipeflow.streams import Stream
 
 __all__ = [
@@ -90,6 +92,7 @@ class Pipe(Flow, Named, Connected):
         self.given_name = None
         self.options: Options = options or Options()
         self._describe()
+        self._refuse_a_pipe()
         self.check_name(name)
         self.given_name = name
         self._upstreams = self._listed(upstreams or (), "upstreams")
@@ -111,6 +114,23 @@ class Pipe(Flow, Named, Connected):
         raise CompositionError(
             f"{self.label_with_place}: its functor {self.functor!r} can't be called. "
             f"Give {self.kind} a function, or an object of a class with a method  run"
+        )
+
+    def _refuse_a_pipe(self) -> None:
+        """Every flow has a method ``run``, and would be taken for a functor object."""
+        inner: Any = self.functor
+        if not is_a(inner, Described):
+            return
+        ends = inner.expression
+        spelled = f"({spell(inner)})" if ends.op == "|" else spell(inner)
+        use = f"{'... >> ' if ends.entry else ''}{spelled}{' >> ...' if ends.exit else ''}"
+        what, advice = f"the flow  {spelled}", ""
+        if is_a(inner, Pipe):
+            what = f"a pipe already, {inner.label_with_place}"
+            if inspect.isroutine(inner.functor):
+                advice = f" , or give {self.kind} the function in it:  {inner.label}.functor"
+        raise CompositionError(
+            f"{self.kind} (created at {self.place}): its functor is {what}. Write  {use}{advice}"
         )
 
     @property

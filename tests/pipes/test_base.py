@@ -223,3 +223,55 @@ def test_only_what_passes_items_on_knows_their_type() -> None:
 
     assert pf.Feedback().reshaped(int) is int
     assert A.reshaped(int) is hints.UNKNOWN
+
+
+# ---------------------------------------------------------------- a pipe or a flow as a functor
+
+
+@pf.transform
+def up(text: str) -> str:
+    return text.upper()
+
+
+@pf.source
+def rows() -> list[str]:
+    return ["a"]
+
+
+@pf.sink
+def show(text: str) -> None:
+    print(text)
+
+
+MADE: list[tuple[Callable[[], Any], str]] = [
+    (lambda: pf.map(up), r"already, Transform 'up' .*\. Write  \.\.\. >> up >> \.\.\. , or .*  up\.functor$"),
+    (lambda: pf.filter(up), r"give Filter the function in it:  up\.functor$"),
+    (lambda: pf.flat_map(up), r"already, Transform 'up'"),
+    (lambda: pf.collate(up), r"already, Transform 'up'"),
+    (lambda: pf.Switch(up), r"give Switch the function in it:  up\.functor$"),
+    (lambda: pf.Regulator(up), r"already, Transform 'up'"),
+    (lambda: pf.Sink(show), r"already, Sink 'show' .*\. Write  \.\.\. >> show , or give Sink the function"),
+    (lambda: pf.Source(rows), r"already, Source 'rows' .*\. Write  rows >> \.\.\. , or give Source the"),
+    (lambda: pf.sink(show), r"already, Sink 'show'"),
+    (lambda: pf.Transform(A), r"already, Transform 'a'"),
+    (lambda: pf.Transform(pf.batch(2)), r"already, Batch 'batch' .*\. Write  \.\.\. >> batch >> \.\.\.$"),
+    (lambda: pf.Transform(A >> up), r"the flow  a >> up\. Write  \.\.\. >> a >> up >> \.\.\.$"),
+    (lambda: pf.Transform(A | up), r"the flow  \(a \| up\)\. Write  \.\.\. >> \(a \| up\) >> \.\.\.$"),
+    (lambda: pf.Source(rows >> up), r"the flow  rows >> up\. Write  rows >> up >> \.\.\.$"),
+    (lambda: pf.Transform(up.errors), r"the flow  up\.errors\. Write  up\.errors >> \.\.\.$"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "text"), MADE)
+def test_a_pipe_is_no_functor(make: Callable[[], Any], text: str) -> None:
+    with pytest.raises(
+        pf.CompositionError, match=r"\(created at .*test_base\.py:\d+\): its functor is .*" + text
+    ):
+        make()
+
+
+def test_what_uses_a_flow_is_one() -> None:
+    def total(n: int) -> int:
+        return sum((pf.Source(range(n)) >> A).stream("inline"))
+
+    assert pf.Transform(total).functor is total
