@@ -215,6 +215,18 @@ def a_class_in_a_sink() -> Any:
     return source("s") >> Sink(Scale)
 
 
+class Session:
+    async def local_init(self) -> None: ...
+
+    def run(self, item: Any) -> Any:
+        return item
+
+
+@bad()
+def an_async_init_of_a_plain_functor() -> Any:
+    return source("s") >> Transform(Session()) >> sink()
+
+
 @bad()
 def a_coroutine_in_a_source() -> Any:
     return Source(waits) >> sink()
