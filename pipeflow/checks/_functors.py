@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._code import class_of, function_of
@@ -104,19 +104,8 @@ def forget() -> None:
 def _read(pipe: Pipe) -> Functor:
     functor: Any = pipe.functor
     if isinstance(functor, Deferred):
-        functor = _made_by(functor.build)
+        functor = functor.likeness
     return Functor(pipe, hints.read(functor), function_of(functor))
 
 
 _known: dict[int, Functor] = {}
-
-
-def _made_by(build: Any) -> object:
-    """What looks like the thing the worker will build: an object of the class, without its ``__init__``."""
-    if isinstance(build, type):
-        try:
-            made: Any = object.__new__(cast(Any, build))
-            return made
-        except TypeError:
-            pass  # a class of C
-    return None

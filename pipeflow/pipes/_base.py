@@ -15,7 +15,7 @@ from typing_extensions import Self
 
 from pipeflow import ends, hints
 from pipeflow.errors import CompositionError
-from pipeflow.expression import Described, Expression, is_a
+from pipeflow.expression import Described, Expression
 from pipeflow.flow import Flow
 from pipeflow.markers import UNSET, Unset
 from pipeflow.pipes.documented import Connected
@@ -119,13 +119,13 @@ class Pipe(Flow, Named, Connected):
     def _refuse_a_pipe(self) -> None:
         """Every flow has a method ``run``, and would be taken for a functor object."""
         inner: Any = self.functor
-        if not is_a(inner, Described):
+        if not issubclass(type(inner), Described):  # its attributes may run any code
             return
         ends = inner.expression
         spelled = f"({spell(inner)})" if ends.op == "|" else spell(inner)
         use = f"{'... >> ' if ends.entry else ''}{spelled}{' >> ...' if ends.exit else ''}"
         what, advice = f"the flow  {spelled}", ""
-        if is_a(inner, Pipe):
+        if issubclass(type(inner), Pipe):
             what = f"a pipe already, {inner.label_with_place}"
             if inspect.isroutine(inner.functor):
                 advice = f" , or give {self.kind} the function in it:  {inner.label}.functor"

@@ -112,11 +112,12 @@ class ConcurrentStep(Step):
             return result
         import asyncio
 
-        outcome = asyncio.run_coroutine_threadsafe(_outcome(result), self._loop)
+        coroutine: Any = result
+        outcome = asyncio.run_coroutine_threadsafe(_outcome(coroutine), self._loop)
         try:
             while not wait([outcome], _LOOK_AGAIN).done:
                 if not self._thread.is_alive():
-                    raise RuntimeError(f"{result.__name__} has ended the event loop that it ran on")
+                    raise RuntimeError(f"{coroutine.__name__} has ended the event loop that it ran on")
         except BaseException:
             outcome.cancel()
             raise

@@ -42,10 +42,13 @@ class Configurable(Pipe):
         """A function whose settings can all be given by name."""
         super().check_functor()
         if inspect.isclass(self.functor):
+            name = self.functor.__name__
+            built = "what it is to build inside each worker it builds in its  local_init"
+            if self.kind == "Transform":
+                built = f"for one that is built inside each worker  Transform.of({name}, ...)"
             raise CompositionError(
-                f"{self.label_with_place}: decorators make pipes of functions. For a class that is built "
-                f"inside each worker write  Transform.of({self.functor.__name__}, ...) , for an object  "
-                f"{self.kind}(obj)"
+                f"{self.label_with_place}: decorators make pipes of functions. For an object of a class "
+                f"write  {self.kind}({name}(...)) ; {built}"
             )
         if not self.settings_are_keywords:
             for parameter in inspect.signature(self.functor).parameters.values():

@@ -44,6 +44,20 @@ class Deferred:
         term = getattr(self._made, "local_term", None)
         return term() if callable(term) else None
 
+    @property
+    def likeness(self) -> Any:
+        """What looks like the thing that will be built: an object of the class, without its ``__init__``.
+
+        None where only calling could tell.
+        """
+        if not isinstance(self.build, type):
+            return None
+        cls: Any = self.build
+        try:
+            return object.__new__(cls)
+        except TypeError:  # a class of C, or an abstract one
+            return None
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Deferred):
             return NotImplemented

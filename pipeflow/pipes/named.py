@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pipeflow import hints
 from pipeflow.errors import CompositionError
+from pipeflow.pipes.functors import Deferred
 from pipeflow.places import Place, cell_number
 
 
@@ -33,7 +35,7 @@ class Named:
     def facts(self) -> hints.FunctorFacts:
         """What is known about the functor from looking at it."""
         if self._facts is None:
-            self._facts = hints.read(self.functor)
+            self._facts = _facts_of(self.functor)
         return self._facts
 
     @property
@@ -63,3 +65,12 @@ class Named:
         """Refuse what is no name."""
         if name is not None and (not isinstance(name, str) or not name):
             raise CompositionError(f"{self.label_with_place}: a name is a non-empty string, not {name!r}")
+
+
+def _facts_of(functor: Any) -> hints.FunctorFacts:
+    """What is known about it; of one that the worker will build, about what it will be."""
+    if type(functor) is not Deferred:
+        return hints.read(functor)
+    build, made = hints.read(functor.build), functor.likeness
+    facts = build if made is None else hints.read(made)
+    return replace(facts, name=functor.__name__, place=build.place if facts.file is None else facts.place)

@@ -39,7 +39,8 @@ def stays(functor: Any) -> bool:
 
 def _has_own(functor: Any, method: str) -> bool:
     """Whether its class says in Python what the method does."""
-    return isinstance(inspect.getattr_static(type(functor), method, None), FunctionType)
+    kind: Any = type(functor)
+    return isinstance(inspect.getattr_static(kind, method, None), FunctionType)
 
 
 class Rest:

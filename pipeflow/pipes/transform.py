@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, overload
 
 from typing_extensions import ParamSpec, Unpack
 
+from pipeflow.errors import CompositionError
 from pipeflow.expression import Described
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
-from pipeflow.pipes.functors import Deferred, bound, is_coroutine, no_coroutine
+from pipeflow.pipes.functors import Deferred, bound, has_method, is_coroutine, no_coroutine
 from pipeflow.pipes.options import WITH_WORKERS, Options, as_tuple
 from pipeflow.shapes import In_contra, Out_co, ThroughFlow
+from pipeflow.spelling import short, spell
 from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
@@ -378,6 +380,12 @@ class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
             """
             return cls(Deferred(build, args, kwargs))
 
+    def check_functor(self) -> None:
+        """Something to call, or something that makes it."""
+        super().check_functor()
+        if type(self.functor) is Deferred:
+            _check_build(self.label_with_place, self.functor.build)
+
     def step(self, context: StepContext) -> Step:
         """Call the functor."""
         if is_coroutine(self.functor):
@@ -385,6 +393,23 @@ class Transform(Replicable, Fallible, ThroughFlow[In_contra, Out_co]):
 
             return ConcurrentStep(self.functor, self.options, context)
         return TransformStep(self.functor, self.options.init_kwargs)
+
+
+_TAKES = "Transform.of takes a class or a function that makes a functor"
+
+
+def _check_build(pipe: str, build: Any) -> None:
+    if issubclass(type(build), Described):
+        raise CompositionError(f"{pipe}: {_TAKES}, and this is a pipe already: write  ... >> {spell(build)}")
+    if not callable(build):
+        kind = type(build).__name__
+        made = has_method(build, "run")
+        use = (
+            f"Transform.of({kind}, ...) , or for this object  Transform(obj)"
+            if made
+            else "Transform.of(K, ...)"
+        )
+        raise CompositionError(f"{pipe}: {_TAKES}, and {short(build)} can't be called. Write  {use}")
 
 
 class TransformStep(Step):

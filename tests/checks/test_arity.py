@@ -187,6 +187,9 @@ def test_class_functors_are_called_by_run() -> None:
     assert codes(S >> Transform(Merge()) >> K) == ["PF202"]
     assert codes((S1, S2) >> Transform.of(Merge) >> K) == []
     assert codes(S >> Transform.of(Merge) >> K) == ["PF202"]
+    line = Merge.run.__code__.co_firstlineno
+    for merge in (Transform(Merge()), Transform.of(Merge)):
+        assert f"Merge  (tests/checks/test_arity.py:{line})  def run(" in only(S >> merge >> K).message
 
 
 def test_a_switch_is_called_as_well() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import Any
 
 import pytest
@@ -94,3 +95,50 @@ def test_coroutines_built_in_the_worker() -> None:
 def test_its_rate_is_one_for_one_unless_declared() -> None:
     assert pf.Transform(inc).rate == pf.Rate(1, 1)
     assert pf.Transform(inc).with_(rate=pf.Rate(1, 0)).rate == pf.Rate(1, 0)
+
+
+class Bare:
+    """Neither called nor run: what it is can only be known when it is built."""
+
+    def setting(self) -> int:
+        return 1
+
+
+def test_a_functor_that_is_built_in_the_worker_has_the_place_of_its_code() -> None:
+    line = inspect.getsourcelines(Scale.run)[1]
+    pipe = pf.Transform.of(Scale, 2)
+    assert repr(pipe) == f"<Transform 'Scale' at tests/pipes/test_transform.py:{line}>"
+    assert (pipe.functor_place.file, pipe.functor_place.line) == (__file__, line)
+    assert pipe.label == "Scale"
+
+
+def test_of_what_can_not_be_looked_at_it_is_the_place_of_what_builds() -> None:
+    def build() -> Any:
+        return inc
+
+    for maker, name in ((build, "build"), (Bare, "Bare")):
+        pipe = pf.Transform.of(maker)
+        assert (pipe.functor_place.file, pipe.label) == (__file__, name)
+        code = getattr(maker, "setting", maker).__code__
+        assert pipe.functor_place.line == code.co_firstlineno
+    builtin = pf.Transform.of(int)
+    assert builtin.functor_place == builtin.place
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        (
+            3,
+            r"Transform 'int' \(created at .*Transform\.of takes a class or .* a functor, and 3 ",
+        ),
+        (
+            Scale(1),
+            r"can't be called\. Write  Transform\.of\(Scale, \.\.\.\) , or .* object  Transform\(obj\)$",
+        ),
+        (pf.transform(inc), r"and this is a pipe already: write  \.\.\. >> inc$"),
+    ],
+)
+def test_what_builds_must_be_something_to_call(build: Any, text: str) -> None:
+    with pytest.raises(pf.CompositionError, match=text):
+        pf.Transform.of(build)
