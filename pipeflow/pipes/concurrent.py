@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import wait
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pipeflow.pipes._base import Options, Step, StepContext
 from pipeflow.pipes.failures import pause_before
@@ -112,7 +112,7 @@ class ConcurrentStep(Step):
             return result
         import asyncio
 
-        coroutine: Any = result
+        coroutine = cast("CoroutineType[Any, Any, Any]", result)
         outcome = asyncio.run_coroutine_threadsafe(_outcome(coroutine), self._loop)
         try:
             while not wait([outcome], _LOOK_AGAIN).done:

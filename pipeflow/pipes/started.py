@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator
 from itertools import chain
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from pipeflow.pipes.functors import has_method
 
@@ -39,8 +39,7 @@ def stays(functor: Any) -> bool:
 
 def _has_own(functor: Any, method: str) -> bool:
     """Whether its class says in Python what the method does."""
-    kind: Any = type(functor)
-    return isinstance(inspect.getattr_static(kind, method, None), FunctionType)
+    return isinstance(inspect.getattr_static(cast("type[Any]", type(functor)), method, None), FunctionType)
 
 
 class Rest:
