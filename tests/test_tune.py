@@ -121,6 +121,8 @@ def test_a_functor_that_fails_and_a_generator_that_was_started() -> None:
 
     with pytest.raises(PipelineStateError, match="started"):
         tune(pf.Source(numbers(), "g") >> collector())
+    with pytest.raises(PipelineStateError, match="is an iterator, so a sample would use up its items"):
+        tune(pf.Source(iter([1]), "i") >> collector())
 
 
 def test_a_run_can_be_tuned_first() -> None:

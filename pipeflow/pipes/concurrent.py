@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import wait
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pipeflow.pipes._base import Options, Step, StepContext
 from pipeflow.pipes.failures import pause_before
@@ -108,16 +108,15 @@ class ConcurrentStep(Step):
 
     def _awaited(self, result: Any) -> Any:
         """What ``local_init`` or ``local_term`` gives: where that is a coroutine, it runs on the loop too."""
-        if type(result) is not CoroutineType:
+        if not _is_coroutine(result):
             return result
         import asyncio
 
-        coroutine = cast("CoroutineType[Any, Any, Any]", result)
-        outcome = asyncio.run_coroutine_threadsafe(_outcome(coroutine), self._loop)
+        outcome = asyncio.run_coroutine_threadsafe(_outcome(result), self._loop)
         try:
             while not wait([outcome], _LOOK_AGAIN).done:
                 if not self._thread.is_alive():
-                    raise RuntimeError(f"{coroutine.__name__} has ended the event loop that it ran on")
+                    raise RuntimeError(f"{result.__name__} has ended the event loop that it ran on")
         except BaseException:
             outcome.cancel()
             raise
@@ -177,6 +176,10 @@ class ConcurrentStep(Step):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _is_coroutine(value: object) -> bool:
+    return type(value) is CoroutineType
 
 
 async def _outcome(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator
 from itertools import chain
 from types import FunctionType
-from typing import Any, cast
+from typing import Any
 
 from pipeflow.pipes.functors import has_method
 
@@ -37,9 +37,9 @@ def stays(functor: Any) -> bool:
     return not _has_own(functor, "__next__")
 
 
-def _has_own(functor: Any, method: str) -> bool:
+def _has_own(functor: object, method: str) -> bool:
     """Whether its class says in Python what the method does."""
-    return isinstance(inspect.getattr_static(cast("type[Any]", type(functor)), method, None), FunctionType)
+    return isinstance(inspect.getattr_static(type(functor), method, None), FunctionType)
 
 
 class Rest:
