@@ -136,7 +136,13 @@ def _cut(texts: list[str], between: str) -> str:
 def short(value: object) -> str:
     """The repr of a user's value, which may be long or fail; an Enum's member as it is written."""
     try:
-        text = str(value) if isinstance(value, enum.Enum) else repr(value)
+        text = _member(value) if isinstance(value, enum.Enum) else repr(value)
     except (Exception, SystemExit):  # noqa: BLE001 - a user's __repr__ must not end a check
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _member(value: enum.Enum) -> str:
+    """``Colour.RED``; ``str`` of an IntEnum's or a StrEnum's member is its value. Combined flags have no name."""
+    name: object = value.name
+    return f"{type(value).__name__}.{name}" if isinstance(name, str) and name.isidentifier() else repr(value)

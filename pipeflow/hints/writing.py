@@ -62,6 +62,11 @@ def _show(annotation: object, depth: int) -> str:
 
 
 def _show_generic(annotation: object, origin: object, arguments: tuple[object, ...], depth: int) -> str:
+    star = "*" if getattr(annotation, "__unpacked__", False) is True else ""
+    return star + _show_subscripted(annotation, origin, arguments, depth)
+
+
+def _show_subscripted(annotation: object, origin: object, arguments: tuple[object, ...], depth: int) -> str:
     if origin is typing.Union or origin is UnionType:
         ordered = [part for part in arguments if part is not NoneType]
         shown = [_show(part, depth + 1) for part in ordered]

@@ -70,6 +70,19 @@ class Colour(enum.Enum):
     RED = 1
 
 
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Word(str, enum.Enum):
+    YES = "y"
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
 class Rude:
     def __repr__(self) -> str:
         raise ValueError
@@ -78,6 +91,10 @@ class Rude:
 def test_short_texts_of_values() -> None:
     assert _drawing.short("x" * 100) == "'" + "x" * 56 + "..."
     assert _drawing.short(Colour.RED) == "Colour.RED"
+    assert _drawing.short(Level.LOW) == "Level.LOW"
+    assert _drawing.short(Word.YES) == "Word.YES"
+    assert _drawing.short(Access.READ) == "Access.READ"
+    assert _drawing.short(Access.READ | Access.WRITE) == repr(Access.READ | Access.WRITE)
     assert _drawing.short(Rude()) == "<Rude>"
 
 

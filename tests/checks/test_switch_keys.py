@@ -17,6 +17,15 @@ class Colour(enum.Enum):
     BLUE = "blue"
 
 
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+def level(item: Any) -> Level:
+    return Level.LOW
+
+
 def side(item: Any) -> Literal["gt", "lt"]:
     return "gt"
 
@@ -101,3 +110,12 @@ def test_branches_written_in_two_places() -> None:
 def test_what_fails_in_a_switch_has_no_key() -> None:
     switch = Switch(side)
     assert codes(S >> switch >> {"gt": A, "lt": B} | switch.errors >> C) == []
+
+
+def test_members_of_an_int_enum_are_named() -> None:
+    found = only(S >> Switch(level) >> {1: A, 2: B})
+    assert found.title == "switch keys: 'level' returns Level.LOW and Level.HIGH, its branches are 1 and 2."
+    assert found.fixes == ("level >> {Level.LOW: ..., Level.HIGH: ...}",)
+    found = only(S >> Switch(level) >> {"LOW": A, Level.HIGH: B})
+    assert found.title == "switch keys: 'level' has no branch for Level.LOW and never returns 'LOW'."
+    assert "did you mean Level.LOW instead of 'LOW'?" in found.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import enum
 import pathlib
+import sys
 import typing as t
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, NamedTuple, Optional, TypeVar, Union
@@ -138,3 +139,10 @@ def test_strip_none():
     assert strip_none(int) is int
     assert strip_none(Any) is Any
     assert strip_none(Optional[Union[int, str]]) == int | str  # noqa: UP045
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the star is new in Python 3.11")
+def test_an_unpacked_tuple_keeps_its_star():
+    star: Any = next(iter(tuple[str, ...]))  # type: ignore[call-overload]
+    assert show(tuple[int, star]) == "tuple[int, *tuple[str, ...]]"
+    assert show(tuple[int, tuple[str, ...]]) == "tuple[int, tuple[str, ...]]"
