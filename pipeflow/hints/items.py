@@ -10,12 +10,13 @@ from typing import cast
 
 import typing_extensions
 
-from pipeflow.hints.bases import arguments_as
+from pipeflow.hints.bases import arguments_as, binding, parameters_of
 from pipeflow.hints.decorated import is_manager
 from pipeflow.hints.facts import FunctorFacts, Kind
-from pipeflow.hints.forms import SELF, arguments_of, class_of, derives, is_class, is_in, origin_of
+from pipeflow.hints.forms import SELF, arguments_of, class_of, derives, is_class, origin_of
 from pipeflow.hints.raw import raw_signature
 from pipeflow.hints.reading import read, started_code
+from pipeflow.hints.rebuilding import substitute, variables
 from pipeflow.hints.signatures import signature_of_function
 from pipeflow.hints.unions import Never, admits_none, arms, strip_none, union
 from pipeflow.hints.unknown import UNKNOWN
@@ -152,10 +153,10 @@ def _item_of(annotation: object) -> object:
 
         return all_parts(annotation)
     cls = _class_of(annotation)
-    return UNKNOWN if cls is None else _item_of_class(cls)
+    return UNKNOWN if cls is None else _item_of_class(cls, annotation)
 
 
-def _item_of_class(cls: type) -> object:
+def _item_of_class(cls: type, annotation: object) -> object:
     """By the annotations of ``__iter__`` (or ``__aiter__``), else of ``__next__``."""
     for name, awaited in (
         ("__iter__", False),
@@ -167,17 +168,24 @@ def _item_of_class(cls: type) -> object:
         function = None if call is None else call.function()
         if call is None or function is None:
             continue
-        returns = signature_of_function(function, call).returns
+        returns = _in_class(signature_of_function(function, call).returns, cls, call.owner, annotation)
         if name in ("__next__", "__anext__"):
             return returns if awaited or returns is UNKNOWN else _awaited(returns)
-        if _is_self(returns, cls):
-            continue
+        if returns is UNKNOWN or returns is annotation or returns is cls:
+            continue  # it iterates itself
         return item_type(returns)
     return UNKNOWN
 
 
-def _is_self(annotation: object, cls: type) -> bool:
-    return annotation is cls or annotation is UNKNOWN or is_in(annotation, SELF)
+def _in_class(returns: object, cls: type, owner: type | None, annotation: object) -> object:
+    """What a method of ``owner`` gives on ``annotation``: no type variable of the class or method is left.
+
+    They might be the very ones of the functor that gives such an object, where they mean something else.
+    """
+    mapping: dict[object, object] = dict.fromkeys(variables(returns), UNKNOWN)
+    if owner is not None and parameters_of(owner):
+        mapping |= binding(owner, arguments_as(cls, arguments_of(annotation) or None, owner))
+    return substitute(returns, {**mapping, **dict.fromkeys(SELF, annotation)})
 
 
 def _sent(facts: FunctorFacts) -> object:

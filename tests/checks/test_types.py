@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from pipeflow import Feedback, Join, Pipe, Regulator, Sink, Source, Stream, Switch, Transform
+from pipeflow import Feedback, Join, Pipe, Regulator, Sink, Source, Stream, Switch, Transform, flat_map
 from tests.checks.asking import codes, neutral, only, report, text
 from tests.checks.pieces import increase, lines, numbers, regulator, shout, sink, source, work
 
@@ -218,3 +218,26 @@ def ready(items: list[int]) -> Iterator[int]:
 def test_ready_data_is_its_own_annotation() -> None:
     assert codes(Source([1, 2]) >> shout >> K) == ["PF201"]
     assert codes(Source(["a"]) >> shout >> K) == []
+
+
+class Loader(Generic[T]):
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def __iter__(self) -> Iterator[T]:
+        yield self.value
+
+
+def label(item: T, text: str = "a") -> Loader[str]:
+    return Loader(text)
+
+
+def loader() -> Loader[int]:
+    return Loader(1)
+
+
+def test_the_type_variable_of_a_class_is_not_that_of_the_function() -> None:
+    assert codes(NUMBERS >> flat_map(label) >> shout >> K) == []
+    assert codes(NUMBERS >> flat_map(label) >> increase >> K) == ["PF201"]
+    assert codes(Source(loader) >> increase >> K) == []
+    assert codes(Source(loader) >> shout >> K) == ["PF201"]

@@ -489,6 +489,43 @@ def test_items_of_classes_that_say_so_themselves():
         assert produced(cls(), "source") is item, cls
 
 
+class Loader(Generic[T]):
+    def __iter__(self) -> Iterator[T]: ...
+
+
+class Nexts(Generic[T, S]):
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> dict[S, T]: ...
+
+
+class Own(Generic[T]):
+    def __iter__(self: list[S]) -> Iterator[tuple[S, Self]]: ...  # type: ignore[misc]
+
+
+class IntLoader(Loader[int]): ...
+
+
+class ListLoader(Loader[list[S]], Generic[S]): ...
+
+
+def test_items_of_generic_classes():
+    for annotation, item in (
+        (Loader[int], int),
+        (Loader[T], T),
+        (Loader[S], S),
+        (Loader[list[S]], list[S]),
+        (Loader, Any),
+        (IntLoader, int),
+        (ListLoader[str], list[str]),
+        (ListLoader, list[Any]),
+        (Nexts[int, str], dict[str, int]),
+        (Own[int], tuple[UNKNOWN, Own[int]]),
+    ):
+        assert produced(gives(annotation), "source") == item, annotation
+    assert produced(Loader(), "source") is Any
+    assert produced(IntLoader(), "source") is int
+
+
 def test_items_of_ready_data():
     assert produced([1, 2], "source") is int
     assert produced([1, "a", None], "source") == int | str
