@@ -143,6 +143,6 @@ def short(value: object) -> str:
 
 
 def _member(value: enum.Enum) -> str:
-    """``Colour.RED``; ``str`` of an IntEnum's or a StrEnum's member is its value. Combined flags have no name."""
-    name: object = value.name
+    """``Colour.RED``; ``str`` of an IntEnum's member is its value. Combined flags have no name."""
+    name: Any = value.name
     return f"{type(value).__name__}.{name}" if isinstance(name, str) and name.isidentifier() else repr(value)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._code import class_of, may_yield_none, receives, returns_nothing
 from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._functors import Functor, functor_of
+from pipeflow.checks._unawaited import gives_coroutine, unawaited
+from pipeflow.checks._wrong import Wrong
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import Deferred, is_coroutine
-
-
-class Wrong(NamedTuple):
-    """What is wrong with a functor: what it is, what would happen, what to write instead."""
-
-    what: str
-    consequence: str
-    fixes: tuple[str, ...]
 
 
 def check(graph: Graph, target: Target) -> Iterator[Finding]:
@@ -98,6 +92,8 @@ def _never_awaited(pipe: Pipe, functor: Functor) -> Wrong | None:
 
 def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
     """Transform, Sink and Switch call their functor with an item and want its result."""
+    if gives_coroutine(functor):
+        return unawaited(functor)
     if functor.shape not in ("generator", "async_generator"):
         return None
     if pipe.kind == "Filter":
@@ -150,7 +146,7 @@ def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
         )
     if functor.shape != "function" or functor.facts.form == "class":
         return None
-    if functor.function is not None and returns_nothing(functor.function):
+    if _gives_nothing(functor):
         return Wrong(
             "a plain function that returns nothing",
             "There is nothing that items could come from.",
@@ -184,9 +180,14 @@ def _plain_function(functor: Functor) -> bool:
     """Whether calling it without arguments can't give a generator; a factory of one may be right."""
     if functor.shape != "function":
         return False
-    if functor.missing(0) or (functor.function is not None and returns_nothing(functor.function)):
+    if functor.missing(0) or _gives_nothing(functor):
         return True
     return _certainly_not(hints.strip_none(functor.facts.returns), Generator[Any, Any, Any])
+
+
+def _gives_nothing(functor: Functor) -> bool:
+    """Whether what is called surely returns None; a wrapper may return something else."""
+    return functor.facts.believed and functor.function is not None and returns_nothing(functor.function)
 
 
 def _not_a_coroutine(functor: Functor) -> Wrong:
@@ -200,7 +201,7 @@ def _not_a_coroutine(functor: Functor) -> Wrong:
 
 
 def _never_receives(functor: Functor) -> Wrong | None:
-    if functor.function is None or receives(functor.function):
+    if functor.function is None or not functor.facts.believed or receives(functor.function):
         return None
     name = functor.spelled
     fix = (
@@ -235,7 +236,9 @@ def _certainly_not(producer: object, consumer: object) -> bool:
 
 def _lost_items(graph: Graph, pipe: Pipe, functor: Functor) -> Iterator[Finding]:
     """To yield None means "ready for the next item": where its value isn't used, that item is lost."""
-    line = None if functor.function is None else may_yield_none(functor.function)
+    line = None
+    if functor.function is not None and functor.facts.believed:
+        line = may_yield_none(functor.function)
     if line is not None:
         yield finding(
             "PF203",

@@ -40,6 +40,7 @@ class FunctorFacts:
     ``form`` is what the object is; ``run_form`` what the method is that does the work (``run`` of an
     instance or class, ``__call__`` of a callable object). ``wrapped_form`` is the form of the innermost
     function when decorators (``functools.wraps``) hide one of another form: then neither is certain.
+    ``believed`` is False when one of them may return something else than that function does.
     ``parameters`` are those that an item can be passed to by position, after what ``functools.partial``
     has already given. Without a signature nothing is claimed: no parameters, and ``max_args`` is None.
     """
@@ -48,6 +49,7 @@ class FunctorFacts:
     form: Form
     run_form: RunForm | None = None
     wrapped_form: RunForm | None = None
+    believed: bool = True
     has_run: bool = False
     is_iterable: bool = False
     has_signature: bool = False

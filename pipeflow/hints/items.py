@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc as abc
+import inspect
 import io
 from collections.abc import Iterable
 from types import FunctionType
@@ -20,7 +21,7 @@ from pipeflow.hints.rebuilding import substitute, variables
 from pipeflow.hints.signatures import signature_of_function
 from pipeflow.hints.unions import Never, admits_none, arms, strip_none, union
 from pipeflow.hints.unknown import UNKNOWN
-from pipeflow.hints.unwrapping import Call, static_method
+from pipeflow.hints.unwrapping import Call, static_method, unwrap
 
 _LARGEST_LOOK = 10_000  # items of a ready list whose types are looked at
 _ITEM_SOURCES = (abc.Iterable, abc.AsyncIterable)
@@ -86,16 +87,22 @@ def parameter_at(facts: FunctorFacts, position: int) -> object:
 
 
 def returned(facts: FunctorFacts) -> object:
-    """What a call gives in the end: of ``async def``, and of a plain function that returns an awaitable,
-    what awaiting it gives. Unknown when a decorator stands between the annotation and the call.
+    """What a call gives in the end: of ``async def`` what awaiting it gives; nothing awaits what a plain
+    function returns. Unknown when a decorator stands between the annotation and the call.
     """
     if _form(facts) in ("generator", "async_generator"):
         return UNKNOWN
     if _hidden(facts) in ("generator", "async_generator") and not _is_context_manager(facts.returns):
         return UNKNOWN
-    if _form(facts) == "coroutine":
-        return facts.returns
-    return _awaited(facts.returns)
+    if _form(facts) == "function" and _is_marked(facts.functor):
+        return _awaited(facts.returns)
+    return facts.returns
+
+
+def _is_marked(functor: object) -> bool:
+    """Whether a plain function was marked by ``inspect.markcoroutinefunction``: then it is awaited."""
+    function = unwrap(functor).function()
+    return function is not None and inspect.iscoroutinefunction(function)
 
 
 def _is_context_manager(annotation: object) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import typing_extensions
 
+from pipeflow.hints.facts import RunForm
 from pipeflow.hints.forms import is_class
 
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
@@ -25,6 +26,7 @@ ARGS = inspect.Parameter.VAR_POSITIONAL
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 KWARGS = inspect.Parameter.VAR_KEYWORD
 MISSING = inspect.Parameter.empty
+_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
 _DEFERRED = sys.version_info >= (3, 14)
 
 
@@ -44,12 +46,6 @@ class RawSignature:
 
     parameters: tuple[RawParameter, ...]
     returns: object
-
-    @property
-    def only_passes_on(self) -> bool:
-        """Whether it takes ``*args`` and nothing by position: a wrapper that passes on what it is given."""
-        kinds = {parameter.kind for parameter in self.parameters}
-        return ARGS in kinds and POSITIONAL_ONLY not in kinds and EITHER not in kinds
 
 
 def raw_signature(function: FunctionType) -> RawSignature | None:
@@ -96,6 +92,28 @@ def annotations_of(owner: FunctionType | type) -> Mapping[str, object]:
         with contextlib.suppress(Exception):  # an annotation may raise anything when it is evaluated
             return typing_extensions.get_annotations(owner, format=form)
     return {}
+
+
+def are_copied(function: FunctionType, inner: object) -> bool:
+    """Whether the annotations of a wrapper are those of what it wraps, as ``functools.wraps`` leaves them."""
+    inner = getattr(inner, "__func__", inner)
+    if not isinstance(inner, FunctionType):
+        return True
+    evaluate: object = getattr(function, "__annotate__", None)
+    if evaluate is not None and evaluate is getattr(inner, "__annotate__", None):
+        return True
+    own, others = annotations_of(function), annotations_of(inner)
+    return own.keys() == others.keys() and all(own[name] is others[name] for name in own)
+
+
+def form_of_code(function: FunctionType) -> RunForm:
+    """Which sort of function the compiler made of it."""
+    flags = function.__code__.co_flags
+    if flags & inspect.CO_ASYNC_GENERATOR:
+        return "async_generator"
+    if flags & inspect.CO_GENERATOR and not flags & inspect.CO_ITERABLE_COROUTINE:
+        return "generator"
+    return "coroutine" if flags & _COROUTINE else "function"
 
 
 def _declared(signature: object) -> RawSignature | None:

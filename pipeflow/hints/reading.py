@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+from dataclasses import replace
 from types import (
     AsyncGeneratorType,
     CodeType,
@@ -14,10 +14,9 @@ from types import (
 from pipeflow.hints.facts import Form, FunctorFacts, RunForm
 from pipeflow.hints.forms import derives, is_class
 from pipeflow.hints.places import Place, place_of_class, place_of_code
+from pipeflow.hints.raw import form_of_code
 from pipeflow.hints.signatures import Taken, signature_of_class, signature_of_function
-from pipeflow.hints.unwrapping import Call, own_attributes, static_method, unwrap
-
-_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE
+from pipeflow.hints.unwrapping import Call, innermost, own_attributes, static_method, unwrap, wrapped
 
 
 def read(functor: object) -> FunctorFacts:
@@ -67,6 +66,9 @@ def _read_instance(functor: object, call: Call, method: str, found: Call) -> Fun
     cls = type(target)
     keywords = {**found.keywords, **call.keywords}
     whole = Call(found.target, found.skip + call.skip, keywords, found.wraps, found.owner, target, cls)
+    held = wrapped(target) if method == "__call__" else None
+    if held is not None:
+        whole = replace(whole, wraps=innermost(target), held=held)
     function = whole.function()
     run_form = None if function is None else form_of_code(function)
     return _facts(
@@ -78,7 +80,7 @@ def _read_instance(functor: object, call: Call, method: str, found: Call) -> Fun
         hidden=_hidden_form(whole, run_form),
         has_run=method == "run",
         is_iterable=_is_iterable(cls),
-        place=place_of_class(cls) if function is None else None,
+        place=place_of_class(cls) if function is None and whole.innermost() is None else None,
     )
 
 
@@ -118,6 +120,7 @@ def _facts(
         form=form,
         run_form=run_form,
         wrapped_form=hidden,
+        believed=taken.believed and (function is not None or call.innermost() is None),
         has_run=has_run,
         is_iterable=is_iterable,
         has_signature=taken.known,
@@ -135,16 +138,6 @@ def _hidden_form(call: Call, form: RunForm | None) -> RunForm | None:
     inner = call.innermost()
     own = None if inner is None else form_of_code(inner)
     return None if own == form else own
-
-
-def form_of_code(function: FunctionType) -> RunForm:
-    """Which sort of function the compiler made of it."""
-    flags = function.__code__.co_flags
-    if flags & inspect.CO_ASYNC_GENERATOR:
-        return "async_generator"
-    if flags & inspect.CO_GENERATOR and not flags & inspect.CO_ITERABLE_COROUTINE:
-        return "generator"
-    return "coroutine" if flags & _COROUTINE else "function"
 
 
 def started_code(generator: object) -> CodeType | None:

@@ -9,60 +9,43 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
-from pipeflow.hints.decorated import context_manager, managed, overloads_of, result_of_overloads
 from pipeflow.hints.facts import Parameter
 from pipeflow.hints.forms import SELF, arguments_of, origin_of
-from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, MISSING, POSITIONAL_ONLY, RawSignature, raw_signature
+from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, MISSING, POSITIONAL_ONLY, RawSignature
 from pipeflow.hints.rebuilding import substitute
 from pipeflow.hints.scopes import scope_of_function
 from pipeflow.hints.text import resolve
 from pipeflow.hints.unknown import UNKNOWN
 from pipeflow.hints.unwrapping import Call, static_method
+from pipeflow.hints.wrapping.signatures import called
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What can be passed; ``known`` is False for what has no signature."""
+    """What can be passed; ``known`` is False for what has no signature.
+
+    ``believed`` is False where a wrapper may return something else than the function that it wraps.
+    """
 
     known: bool = False
     parameters: tuple[Parameter, ...] = ()
     var_positional: Parameter | None = None
     keyword_only: tuple[Parameter, ...] = ()
     returns: object = UNKNOWN
+    believed: bool = True
 
 
 def signature_of_function(function: FunctionType, call: Call) -> Taken:
     """What is left to pass to a function after ``call.skip`` arguments and ``call.keywords``.
 
-    A wrapper's own parameters hold, since it is the wrapper that is called; only one that takes
-    ``*args`` and ``**kwargs`` alone passes on whatever it wraps.
+    Of a wrapper its own parameters hold, since it is the wrapper that is called; what annotations say of the
+    function that it wraps holds where the wrapper passes on what it is given, and what it gets.
     """
-    raw = called_signature(function, call)
-    if raw is None:
+    found = called(function, call)
+    if found is None:
         return Taken()
-    source = call.innermost() or function
-    reader = Reader(source, call.owner, class_binding(call))
-    taken = _taken(raw, reader, call)
-    variants = overloads_of(source)
-    if variants:
-        return replace(taken, returns=result_of_overloads(variants, reader))
-    manager = context_manager(function)
-    if manager is not None:
-        return replace(taken, returns=managed(manager, taken.returns))
-    return taken
-
-
-def called_signature(function: FunctionType, call: Call) -> RawSignature | None:
-    """The stored signature that a call must keep to: the wrapper's own, or of what it only passes on to."""
-    outer, inner = raw_signature(function), call.innermost()
-    if (
-        outer is not None
-        and inner is not None
-        and outer.only_passes_on
-        and "__signature__" not in vars(function)
-    ):
-        return raw_signature(inner) or outer
-    return outer
+    reader = Reader(found.source, call.owner, class_binding(call))
+    return replace(_taken(found.signature, reader, call), believed=found.believed)
 
 
 def signature_of_class(cls: type, call: Call | None = None) -> Taken:

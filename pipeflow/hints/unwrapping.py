@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from pipeflow.hints.forms import derives, is_class
 
+CACHE = type(functools.lru_cache(lambda: None))
+"""What ``functools.lru_cache`` and ``functools.cache`` make: it gives what it wraps gives."""
 _DEEPEST = 64  # layers; a chain of wrappers that is longer runs in a circle
 
 
@@ -19,7 +21,7 @@ class Call:
 
     ``target`` is what is called, after ``skip`` positional arguments (``self`` and those of a partial) and
     ``keywords`` are given. ``wraps`` is what ``innermost`` gives. ``owner`` is the class
-    in whose body the function stands.
+    in whose body the function stands. ``held`` is what the instance wraps, where its ``__call__`` is called.
     """
 
     target: object
@@ -29,6 +31,7 @@ class Call:
     owner: type | None = None
     instance: object = None
     instance_class: type | None = None
+    held: object = None
 
     def innermost(self) -> FunctionType | None:
         """The function at the end of the ``__wrapped__`` chain, or None when nothing is wrapped."""
@@ -60,8 +63,8 @@ def unwrap(functor: object) -> Call:
             call = replace(call, target=partial.func, skip=call.skip + len(partial.args), keywords=keywords)
         elif derives(type(target), MethodType):
             call = _unbound(call, cast(MethodType, target))
-        elif not isinstance(target, FunctionType) and not is_class(target):
-            inner = _wrapped(target)
+        elif type(target) is CACHE:
+            inner = wrapped(target)
             call = call if inner is None else replace(call, target=inner)
         if call is outer:
             break
@@ -88,12 +91,12 @@ def as_function(target: object) -> FunctionType | None:
     return target if type(target) is FunctionType else None
 
 
-def innermost(function: FunctionType) -> FunctionType | None:
+def innermost(wrapper: object) -> FunctionType | None:
     """The function at the end of the ``__wrapped__`` chain; None when nothing is wrapped."""
     found: FunctionType | None = None
-    current: object = function
+    current = wrapper
     for _ in range(_DEEPEST):
-        inner = _wrapped(current)
+        inner = wrapped(current)
         if inner is None:
             return found
         current = inner
@@ -128,7 +131,7 @@ def static_method(cls: type, name: str) -> Call | None:
     return None
 
 
-def _wrapped(target: object) -> object:
+def wrapped(target: object) -> object | None:
     """What ``functools.wraps`` (or a cache) says it wraps, without asking a proxy's ``__getattr__``."""
     inner = own_attributes(target).get("__wrapped__")
     return inner if inner is not None and not is_class(inner) and callable(inner) else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+import inspect
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
 from typing import Any
 
 import pytest
 
-from pipeflow import EndOfStream, Regulator, Sink, Source, Switch, Transform
+from pipeflow import EndOfStream, Regulator, Sink, Source, Switch, Transform, filter
 from tests.checks.asking import codes, only, report, text
 from tests.checks.pieces import coroutine, increase, numbers, sink, source
 
@@ -122,6 +125,103 @@ def traced(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def test_a_decorator_may_have_changed_the_kind() -> None:
     assert codes(S >> Transform(traced(expand)) >> K) == []
+
+
+def passed_on(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any) -> Any:
+        return function(*args)
+
+    return wrapper
+
+
+def run_at_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any) -> Any:
+        return asyncio.run(function(*args))
+
+    return wrapper
+
+
+def waiting(item: int) -> Coroutine[Any, Any, int]:
+    return wait(item)
+
+
+def waiting_or_not(item: int) -> "Coroutine[Any, Any, int] | int":
+    return wait(item)
+
+
+def future(item: int) -> Awaitable[int]:
+    return wait(item)
+
+
+class Waits:
+    def run(self, item: int) -> Coroutine[Any, Any, int]:
+        return wait(item)
+
+
+def test_a_coroutine_that_nothing_awaits() -> None:
+    assert text(S >> Transform(waiting) >> K) == (
+        "PF203 wrong kind of functor: 'waiting' is a plain function that returns a coroutine, "
+        "in a Transform.\n"
+        "    waiting  (HERE)  def waiting(item: int) -> Coroutine[Any, Any, int]\n"
+        "    'waiting' was created at HERE.\n"
+        "    Only what an  async def  returns is awaited: here every item would fail.\n"
+        "    Fix: async def waiting(...): return await ...   it is awaited then"
+    )
+    for functor in (waiting, passed_on(wait), Waits(), functools.cache(wait)):
+        assert codes(S >> Transform(functor) >> K) == ["PF203"]
+        assert codes(S >> Sink(functor)) == ["PF203"]
+        assert only(S >> filter(functor) >> K).fixes[0].startswith("Transform(wait) >> filter(")
+        found = only(S >> Switch(functor) >> {True: K, False: sink("l")})
+        assert found.fixes[0].startswith("Transform(wait) >> Switch(")
+    in_a_wrapper = only(S >> Transform(passed_on(wait)) >> K)
+    assert in_a_wrapper.fixes == ("async def wrapper(*args): return await function(*args)",)
+    assert "without a cache" in only(S >> Transform(functools.cache(wait)) >> K).message
+
+
+def test_what_may_be_no_coroutine() -> None:
+    for functor in (wait, functools.partial(wait), run_at_once(wait), waiting_or_not, future):
+        assert codes(S >> Transform(functor) >> K) == []
+    assert codes(S >> Switch(future) >> {True: K}) == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="functions can be marked since 3.12")
+def test_a_marked_function_is_awaited() -> None:
+    def marked(item: int) -> Coroutine[Any, Any, int]:
+        return wait(item)
+
+    assert codes(S >> Transform(inspect.markcoroutinefunction(marked)) >> K) == []
+
+
+def filling(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper() -> Any:
+        rows: list[Any] = []
+        function(rows)
+        return rows
+
+    return wrapper
+
+
+def fill(rows: list[Any]) -> None:
+    rows.append(1)
+
+
+def sent_on(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper() -> Any:
+        for _ in function():
+            item = yield
+            yield item
+
+    return wrapper
+
+
+def test_a_wrapper_may_give_or_take_what_it_wraps_does_not() -> None:
+    assert codes(Source(filling(fill)) >> K) == []
+    assert codes(Source(passed_on(nothing)) >> K) == ["PF203"]
+    assert codes(S >> Regulator(sent_on(numbers)) >> K) == []
 
 
 # ---------------------------------------------------------------- sources

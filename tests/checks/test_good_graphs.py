@@ -278,6 +278,88 @@ def tripled(x: int) -> int:
     return 3 * x
 
 
+def total_of(numbers: list[int]) -> int:
+    return sum(numbers)
+
+
+def in_a_list(function: Callable[..., T]) -> Callable[..., list[T]]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> list[T]:
+        return [function(*args, **kwargs)]
+
+    return wrapper
+
+
+@in_a_list
+def tripled_in_a_list(x: int) -> int:
+    return 3 * x
+
+
+def with_its_time(function: Callable[..., T]) -> Callable[..., tuple[T, float]]:
+    @functools.wraps(function)
+    def wrapper(*args: Any) -> tuple[T, float]:
+        result = function(*args)
+        return result, 0.5
+
+    return wrapper
+
+
+@with_its_time
+def tripled_in_time(x: int) -> int:
+    return 3 * x
+
+
+def given_text(function: Callable[[str], T]) -> Callable[[object], T]:
+    @functools.wraps(function)
+    def wrapper(x: object) -> T:
+        return function(str(x))
+
+    return wrapper
+
+
+@given_text
+def loud(x: str) -> str:
+    return x.upper()
+
+
+def given_a_scale(function: Callable[..., T]) -> Callable[..., T]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> T:
+        kwargs["scale"] = 2.0
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@given_a_scale
+def scaled(x: int, scale: float) -> float:
+    return x * scale
+
+
+def passed_through(function: Callable[[T], None]) -> Callable[[T], T]:
+    @functools.wraps(function)
+    def wrapper(x: T) -> T:
+        function(x)
+        return x
+
+    return wrapper
+
+
+@passed_through
+def noted(x: int) -> None:
+    print(x)
+
+
+@functools.singledispatch
+def described(x: str) -> str:
+    return x
+
+
+@described.register
+def described_int(x: int) -> int:
+    return x
+
+
 # ---------------------------------------------------------------- chains
 
 
@@ -635,6 +717,39 @@ def decorated() -> Any:
 @good
 def decorated_and_batched() -> Any:
     return read("data/*.npy") >> scale >> groups(size=3) >> pf.collate() >> Sink(print)
+
+
+# ---------------------------------------------------------------- decorators that change what goes through
+
+
+@good
+def a_result_in_a_list() -> Any:
+    return Source([1, 2], "n") >> tripled_in_a_list >> Transform(total_of) >> Sink(print)
+
+
+@good
+def a_result_with_its_time() -> Any:
+    return Source([1, 2], "n") >> tripled_in_time >> (Sink(print, "a"), Sink(print, "b"))
+
+
+@good
+def a_converted_argument() -> Any:
+    return Source([1, 2], "n") >> loud >> Sink(print)
+
+
+@good
+def an_argument_of_the_decorator() -> Any:
+    return Source([1, 2], "n") >> scaled >> Sink(print)
+
+
+@good
+def an_item_that_is_noted() -> Any:
+    return Source([1, 2], "n") >> noted >> double >> Sink(print)
+
+
+@good
+def a_function_for_several_types() -> Any:
+    return Source([1, 2], "n") >> described >> double >> Sink(print)
 
 
 # ---------------------------------------------------------------- the documented classes

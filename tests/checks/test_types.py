@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import functools
+import time
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -228,7 +230,7 @@ class Loader(Generic[T]):
         yield self.value
 
 
-def label(item: T, text: str = "a") -> Loader[str]:
+def label(item: T, text: str = "a") -> Loader[str]:  # pyright: ignore[reportInvalidTypeVarUse]
     return Loader(text)
 
 
@@ -241,3 +243,42 @@ def test_the_type_variable_of_a_class_is_not_that_of_the_function() -> None:
     assert codes(NUMBERS >> flat_map(label) >> increase >> K) == ["PF201"]
     assert codes(Source(loader) >> increase >> K) == []
     assert codes(Source(loader) >> shout >> K) == ["PF201"]
+
+
+def timed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Passes on what it gets."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            print(time.perf_counter() - start)
+
+    return wrapper
+
+
+def doubled(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(item: Any) -> Any:
+        return function(item), function(item)
+
+    return wrapper
+
+
+def test_behind_a_decorator_that_passes_on() -> None:
+    found = only(NUMBERS >> Transform(timed(shout)) >> K)
+    assert found.title == "type mismatch: 'numbers' produces int, 'shout' takes str."
+    assert "def shout(item: str) -> str\n" in found.message
+    assert codes(LINES >> Transform(timed(shout)) >> increase >> K) == ["PF201"]
+    assert codes(LINES >> Transform(functools.cache(timed(shout))) >> increase >> K) == ["PF201"]
+    assert codes(LINES >> Transform(functools.partial(timed(shout))) >> increase >> K) == ["PF201"]
+    assert codes(LINES >> Transform(timed(shout)) >> Transform(timed(shout), "again") >> K) == []
+
+
+def test_behind_a_decorator_that_may_do_anything() -> None:
+    found = report(LINES >> Transform(doubled(shout)) >> increase >> K)
+    assert [each.code for each in found.findings] == []
+    assert [each.pipes for each in found.unknown] == [("shout", "increase"), ("increase", "k")]
+    assert codes(NUMBERS >> Transform(doubled(shout)) >> K) == ["PF201"]  # the argument goes on as it is

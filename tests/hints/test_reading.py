@@ -509,18 +509,19 @@ class ListLoader(Loader[list[S]], Generic[S]): ...
 
 
 def test_items_of_generic_classes():
-    for annotation, item in (
+    expected: tuple[tuple[Any, Any], ...] = (
         (Loader[int], int),
-        (Loader[T], T),
-        (Loader[S], S),
-        (Loader[list[S]], list[S]),
+        (Loader[T], T),  # pyright: ignore[reportGeneralTypeIssues]
+        (Loader[S], S),  # pyright: ignore[reportGeneralTypeIssues]
+        (Loader[list[S]], list[S]),  # pyright: ignore[reportGeneralTypeIssues]
         (Loader, Any),
         (IntLoader, int),
         (ListLoader[str], list[str]),
         (ListLoader, list[Any]),
         (Nexts[int, str], dict[str, int]),
         (Own[int], tuple[UNKNOWN, Own[int]]),
-    ):
+    )
+    for annotation, item in expected:
         assert produced(gives(annotation), "source") == item, annotation
     assert produced(Loader(), "source") is Any
     assert produced(IntLoader(), "source") is int
@@ -544,10 +545,20 @@ def test_awaited():
     def c(x: int) -> Coroutine[Any, Any, str]: ...
     def d(x: int) -> asyncio.Future[str]: ...
 
-    for functor in (a, b, c, d):
-        assert produced(functor, "transform") is str, functor
-    assert produced(stream, "source") is str
+    assert produced(a, "transform") is str
     assert may_drop(a) is True
+    # Nothing awaits what a plain function returns.
+    assert produced(b, "transform") == Awaitable[str]
+    assert produced(c, "transform") == Coroutine[Any, Any, str]
+    assert produced(d, "transform") == asyncio.Future[str]
+    assert produced(stream, "source") is str
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="functions can be marked since 3.12")
+def test_a_function_that_is_marked_as_a_coroutine_function():
+    def c(x: int) -> Coroutine[Any, Any, str]: ...
+
+    assert produced(inspect.markcoroutinefunction(c), "transform") is str
 
 
 def test_regulators():

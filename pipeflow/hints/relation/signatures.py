@@ -14,9 +14,10 @@ from pipeflow.hints.raw import ARGS, EITHER, KEYWORD, KWARGS, POSITIONAL_ONLY, R
 from pipeflow.hints.rebuilding import subscribe, substitute, variables
 from pipeflow.hints.relation.outcome import Outcome, Rank, all_of, letter, mismatch
 from pipeflow.hints.relation.walk import Walk
-from pipeflow.hints.signatures import Reader, called_signature
+from pipeflow.hints.signatures import Reader
 from pipeflow.hints.unknown import UNKNOWN
 from pipeflow.hints.unwrapping import Call
+from pipeflow.hints.wrapping.signatures import called
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,10 @@ def of_callable(parameters: tuple[object, ...] | None, returns: object) -> Signa
 def of_function(call: Call, mapping: Mapping[Any, object]) -> Signature | None:
     """The signature of a function, without what it is given already; None when it can't be read."""
     function = call.function()
-    raw = None if function is None else called_signature(function, call)
-    inner = call.innermost() or function
-    if raw is None or inner is None or overloads_of(inner):
+    found = None if function is None else called(function, call)
+    if found is None or overloads_of(found.source):
         return None
-    reader = Reader(inner, call.owner)
+    reader, raw, inner = Reader(found.source, call.owner), found.signature, found.form_from
     parameters = raw.parameters
     whole = dict(mapping)
     if call.skip and parameters:

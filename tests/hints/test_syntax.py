@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipeflow.checks import _syntax
-from pipeflow.checks._syntax import syntax
+from pipeflow.hints import syntax as module
+from pipeflow.hints.syntax import syntax
 
 
 def made(source: str, name: str = "f", file: str = "made for a test") -> Any:
@@ -101,21 +101,21 @@ def test_a_cell_that_is_run_again() -> None:
 
 
 def test_a_very_long_file_is_generated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_syntax, "_LONGEST", 2)
+    monkeypatch.setattr(module, "_LONGEST", 2)
     assert written(made("def f(x):\n    return x\n")) is not None
     assert written(made("def f(x):\n    return x\n\n")) is None
 
 
 def test_files_are_read_once_and_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_syntax, "_MOST_FILES", 3)
-    monkeypatch.setattr(_syntax, "_read", {})
+    monkeypatch.setattr(module, "_MOST_FILES", 3)
+    monkeypatch.setattr(module, "_read", {})
     read: list[str] = []
     parse = ast.parse
-    monkeypatch.setattr(_syntax.ast, "parse", lambda text: (read.append(text), parse(text))[1])
+    monkeypatch.setattr(module.ast, "parse", lambda text: (read.append(text), parse(text))[1])
     functions = [made(f"def f(x):\n    return {n}\n", file=f"file {n}") for n in range(4)]
     for function in functions[:3]:
         assert syntax(function) is syntax(function)
     assert len(read) == 3
-    assert len(_syntax._read) == 3
+    assert len(module._read) == 3
     syntax(functions[3])
-    assert len(_syntax._read) == 1
+    assert len(module._read) == 1
