@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import builtins
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from types import FunctionType, ModuleType
@@ -67,7 +67,7 @@ def _shown(node: Function, kinds: tuple[str, ...], bound_self: bool) -> Shown:
 def _kind(called: object, inner: object) -> str:
     if called is inner or (type(called) is CACHE and own_attributes(called).get("__wrapped__") is inner):
         return WRAPPED
-    if called is asyncio.run:
+    if called is getattr(sys.modules.get("asyncio"), "run", _NOTHING) and called is not _NOTHING:
         return RUNNING
     return next((name for name in COLLECTING if called is vars(builtins)[name]), "")
 
