@@ -97,7 +97,7 @@ def annotations_of(owner: FunctionType | type) -> Mapping[str, object]:
 def are_copied(function: FunctionType, inner: object) -> bool:
     """Whether the annotations of a wrapper are those of what it wraps, as ``functools.wraps`` leaves them."""
     inner = getattr(inner, "__func__", inner)
-    if not isinstance(inner, FunctionType):
+    if not isinstance(inner, FunctionType) and not is_class(inner):
         return True
     evaluate: object = getattr(function, "__annotate__", None)
     if evaluate is not None and evaluate is getattr(inner, "__annotate__", None):

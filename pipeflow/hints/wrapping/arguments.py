@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeflow.hints.wrapping.body import Body, names_of
+from pipeflow.hints.wrapping.paths import is_always_called
 
 _READING = ("items", "keys", "values", "get", "copy")
 _LOGGING = ("debug", "info", "warning", "error", "exception", "critical", "log", "format", "join")
 _PRINTING = ("print", "repr", "str", "len", "sorted", "list", "tuple", "dict", "frozenset", "format", "bool")
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def arguments_of_call(body: Body, bound_self: bool) -> Arguments | None:
         bound_self: whether its first parameter is the wrapping object itself.
     """
     ways = [_of_call(body, call, bound_self) for call in body.calls]
-    if not ways or any(way != ways[0] for way in ways) or _depends(body):
+    if not ways or any(way != ways[0] for way in ways) or not is_always_called(body) or _depends(body):
         return None
     return ways[0]
 
@@ -46,9 +46,9 @@ def arguments_of_call(body: Body, bound_self: bool) -> Arguments | None:
 def _of_call(body: Body, call: ast.Call, bound_self: bool) -> Arguments | None:
     own = [each.arg for each in (*body.parameters.posonlyargs, *body.parameters.args)][int(bound_self) :]
     named = {*own, *(each.arg for each in body.parameters.kwonlyargs)}
-    leading = [each for each in call.args if not isinstance(each, ast.Starred)]
-    rest = call.args[len(leading) :]
-    if any(isinstance(each, ast.Starred) for each in call.args[: len(leading)]) or len(rest) > 1:
+    stars = [number for number, each in enumerate(call.args) if isinstance(each, ast.Starred)]
+    leading = call.args[: stars[0]] if stars else call.args
+    if stars and stars != [len(call.args) - 1]:
         return None
     spread = [each.value for each in call.keywords if each.arg is None]
     if not all(_passes(body, value, body.parameters.kwarg) for value in spread):
@@ -59,9 +59,9 @@ def _of_call(body: Body, call: ast.Call, bound_self: bool) -> Arguments | None:
             if not body.times_bound(value.id):
                 places[value.id] = where
     given: int | None = None
-    if rest:
-        vararg = rest[0].value if isinstance(rest[0], ast.Starred) else rest[0]
-        if not _passes(body, vararg, body.parameters.vararg):
+    last = call.args[-1] if stars else None
+    if isinstance(last, ast.Starred):
+        if not _passes(body, last.value, body.parameters.vararg):
             return None
         in_order = {name: position for position, name in enumerate(own)}
         if len(leading) == len(own) and in_order.items() <= places.items():
@@ -129,10 +129,6 @@ def _deciding(node: ast.AST) -> list[ast.AST]:
         return [node.subject, *(case.guard for case in node.cases if case.guard is not None)]
     if isinstance(node, (ast.For, ast.AsyncFor)):
         return [node.iter]
-    if isinstance(node, ast.BoolOp):
-        return [*node.values]
-    if isinstance(node, _COMPREHENSIONS):
-        return [part for each in node.generators for part in (each.iter, *each.ifs)]
     return [*node.body] if isinstance(node, ast.Try) and node.handlers else []
 
 

@@ -56,14 +56,10 @@ def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.arg):  # of a function inside, which hides the name
-        yield node.arg
-    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
-    elif isinstance(node, (ast.Global, ast.Nonlocal)):
-        yield from node.names
     elif isinstance(node, ast.alias):
         yield (node.asname or node.name).partition(".")[0]
     elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
@@ -77,3 +73,8 @@ def names_of(parameters: ast.arguments) -> list[str]:
     every = (*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs)
     rest = (parameters.vararg, parameters.kwarg)
     return [each.arg for each in (*every, *rest) if each is not None]
+
+
+def is_none(value: ast.expr | None) -> bool:
+    """Whether an expression is None, or there is none."""
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)

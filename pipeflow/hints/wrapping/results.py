@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from pipeflow.hints.wrapping.body import RUNNING, WRAPPED, Body
+from pipeflow.hints.wrapping.body import RUNNING, WRAPPED, Body, is_none
 
 AS_IT_IS = "as it is"
 AWAITED = "awaited"
@@ -36,7 +36,7 @@ def _kinds(body: Body, value: ast.expr | None, depth: int = 0) -> Iterator[str]:
     """What an expression is, seen from the wrapped function: its result, None, or something else."""
     if depth > _DEEPEST:
         yield _OTHER
-    elif value is None or (isinstance(value, ast.Constant) and value.value is None):
+    elif value is None or is_none(value):
         yield _NONE
     elif isinstance(value, ast.IfExp):
         yield from _kinds(body, value.body, depth + 1)
@@ -58,7 +58,7 @@ def _kind(body: Body, value: ast.expr, depth: int) -> str:
     which = body.which(value.func)
     if which == WRAPPED:
         return AS_IT_IS
-    if which and (which != RUNNING or not value.keywords) and len(value.args) == 1:
+    if which and len(value.args) == 1:
         if _is_result(body, value.args[0], depth):
             return AWAITED if which == RUNNING else which
     return _OTHER
@@ -120,7 +120,7 @@ def _ends(statements: list[ast.stmt]) -> bool:
         return _ends(last.body)
     if isinstance(last, ast.Try):
         done = _ends(last.body) or _ends(last.orelse)
-        return _ends(last.finalbody) or (done and all(_ends(each.body) for each in last.handlers))
+        return done and all(_ends(each.body) for each in last.handlers)
     if isinstance(last, ast.While):
         forever = isinstance(last.test, ast.Constant) and bool(last.test.value)
         return forever and not any(isinstance(each, ast.Break) for each in ast.walk(last))

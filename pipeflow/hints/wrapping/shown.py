@@ -10,13 +10,16 @@ from functools import lru_cache
 from types import FunctionType, ModuleType
 from typing import cast
 
+from pipeflow.hints.raw import form_of_code
 from pipeflow.hints.syntax import Function, syntax
 from pipeflow.hints.unwrapping import CACHE, own_attributes
 from pipeflow.hints.wrapping.arguments import Arguments, arguments_of_call
 from pipeflow.hints.wrapping.body import COLLECTING, RUNNING, WRAPPED, Body
-from pipeflow.hints.wrapping.results import result_of
+from pipeflow.hints.wrapping.results import AS_IT_IS, AWAITED, result_of
 
 _NOTHING = object()
+_MADE = ("<@beartype(",)
+"""What wrappers without source have for a file, whose makers are known to pass on all: they only check it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,9 @@ def shown_by(wrapper: FunctionType, inner: object, holder: object = None) -> Sho
         inner: what it wraps.
         holder: the object whose ``__call__`` the wrapper is, where it is that object that wraps.
     """
+    if wrapper.__code__.co_filename.startswith(_MADE):
+        result = AWAITED if form_of_code(wrapper) == "coroutine" else AS_IT_IS
+        return Shown(result, arguments=Arguments(given=0))
     node = syntax(wrapper)
     if node is None:
         return Shown()

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeflow.hints.bases import arguments_as
 from pipeflow.hints.decorated import context_manager, managed, overloads_of, result_of_overloads
-from pipeflow.hints.forms import arguments_of, class_of
+from pipeflow.hints.forms import arguments_of, class_of, is_class
 from pipeflow.hints.raw import (
     ARGS,
     EITHER,
@@ -28,7 +28,7 @@ from pipeflow.hints.scopes import scope_of_function
 from pipeflow.hints.text import resolve
 from pipeflow.hints.unions import union
 from pipeflow.hints.unknown import UNKNOWN
-from pipeflow.hints.unwrapping import Call, innermost, unwrap, wrapped
+from pipeflow.hints.unwrapping import Call, own_attributes, unwrap, wrapped
 from pipeflow.hints.wrapping.arguments import Arguments
 from pipeflow.hints.wrapping.results import AS_IT_IS, AWAITED
 from pipeflow.hints.wrapping.shown import Shown, shown_by
@@ -62,16 +62,16 @@ def called(function: FunctionType, call: Call, depth: int = 0) -> Called | None:
     inner = wrapped(function) if call.held is None else call.held
     if own is None:
         return None
-    if "__signature__" in vars(function):
-        return Called(own, innermost(function) or function, function)
     if inner is None or depth > _DEEPEST:
-        return Called(_with_overloads(own, function, call.owner), function, function)
+        return _unwrapped(own, function, call.owner)
     below = _below(inner, call.owner, depth)
     manager = context_manager(function)
     if manager is not None and below is not None:
         returns = managed(manager, _read(below.signature.returns, below.source, call.owner))
         return Called(replace(below.signature, returns=returns), below.source, function)
     seen = shown_by(function, inner, holder)
+    if "__signature__" in vars(function):
+        return _declared(own, function, below, seen)
     own = _without_copies(own, function, inner, call.owner)
     if below is None:
         return Called(own, function, function, believed=False)
@@ -79,6 +79,28 @@ def called(function: FunctionType, call: Call, depth: int = 0) -> Called | None:
     known = seen.result is not None
     returns = _result(seen, below, function, call.owner) if known else own.returns
     return Called(RawSignature(parameters, returns), below.source, function, known and below.believed)
+
+
+def _unwrapped(own: RawSignature, function: FunctionType, owner: type | None) -> Called:
+    made: object = own_attributes(function).get("__wrapped__")
+    if is_class(made):  # whose annotations are those of its attributes
+        own = _without_copies(own, function, made, owner)
+    return Called(_with_overloads(own, function, owner), function, function)
+
+
+def _declared(own: RawSignature, function: FunctionType, below: Called | None, seen: Shown) -> Called:
+    """A signature that the decorator has set. What it has copied into it says no more than other copies."""
+    source = function if below is None else below.source
+    inner = {} if below is None else {each.name: each.annotation for each in below.signature.parameters}
+    whole = seen.arguments is not None and seen.arguments.given == 0
+
+    def believed(parameter: RawParameter) -> RawParameter:
+        copied = not whole and inner.get(parameter.name, MISSING) is parameter.annotation
+        return replace(parameter, annotation=MISSING) if copied else parameter
+
+    known = below is None or own.returns is not below.signature.returns or seen.result == AS_IT_IS
+    returns = own.returns if known else MISSING
+    return Called(RawSignature(tuple(map(believed, own.parameters)), returns), source, function, known)
 
 
 def _below(inner: object, owner: type | None, depth: int) -> Called | None:

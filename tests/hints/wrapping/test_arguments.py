@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 from typing import Any, TypeVar
 
 import pytest
 
 from pipeflow.hints import UNKNOWN, accepted, produced, read
+from tests.hints.wrapping.test_results import wrapping
 
 T = TypeVar("T")
 LOG = logging.getLogger("tests")
 ENABLED = True
 OPTIONS: dict[str, Any] = {}
+another: Any = None
 
 
 def number(x: int, y: float = 1.0, *, key: bytes = b"") -> str: ...
@@ -95,7 +98,20 @@ def in_a_function(f):
     return wrapper
 
 
-@pytest.mark.parametrize("decorate", [direct, logged, announced, in_a_function])
+def again(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        for _ in range(3):
+            try:
+                return f(*args, **kwargs)
+            except OSError:
+                continue
+        raise OSError
+
+    return wrapper
+
+
+@pytest.mark.parametrize("decorate", [direct, logged, announced, again])
 def test_all_go_on(decorate: Any) -> None:
     facts = read(decorate(number))
     assert [(p.name, p.annotation, p.has_default) for p in facts.parameters] == [
@@ -347,6 +363,32 @@ def each_in_turn(f):
     return wrapper
 
 
+def switched_off(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        if not ENABLED:
+            return f(*args, **kwargs)
+        return another(f, *args, **kwargs)
+
+    return wrapper
+
+
+def one_of_two(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        return f(*args) if ENABLED else another(*args)
+
+    return wrapper
+
+
+def not_the_first(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        return ENABLED and f(*args)
+
+    return wrapper
+
+
 def one_by_one(f):
     @functools.wraps(f)
     def wrapper(x):
@@ -373,6 +415,10 @@ def one_by_one(f):
         and_then,
         each_in_turn,
         one_by_one,
+        in_a_function,
+        switched_off,
+        one_of_two,
+        not_the_first,
     ],
 )
 def test_an_argument_that_may_be_of_another_type(decorate: Any) -> None:
@@ -380,7 +426,7 @@ def test_an_argument_that_may_be_of_another_type(decorate: Any) -> None:
 
     facts = read(decorate(one))
     assert accepted(facts, "transform", 0) is UNKNOWN
-    assert facts.min_args == (0 if decorate in (as_texts, all_rebound, errors_go_by) else 1)
+    assert facts.min_args == int(decorate(one).__code__.co_argcount)
     assert facts.name == "one"
 
 
@@ -468,3 +514,120 @@ def test_a_type_variable_is_not_solved_from_what_is_converted() -> None:
     facts = read(as_text(same))
     assert accepted(facts, "transform", 0) is UNKNOWN
     assert produced(facts, "transform") is T
+
+
+def test_a_signature_that_was_copied() -> None:
+    def declared(passes: Any) -> Any:
+        def decorate(f):
+            wrapper = passes(f)
+            wrapper.__signature__ = inspect.signature(f)
+            return wrapper
+
+        return decorate
+
+    def one(x: int) -> str: ...
+
+    for decorate in (as_texts, one_of_two, switched_off):
+        facts = read(declared(decorate)(one))
+        assert [(p.name, p.annotation) for p in facts.parameters] == [("x", UNKNOWN)]
+    assert read(declared(as_texts)(one)).returns is str
+    assert read(declared(one_of_two)(one)).returns is UNKNOWN
+    assert not read(declared(one_of_two)(one)).believed
+    facts = read(declared(direct)(one))
+    assert [(p.name, p.annotation) for p in facts.parameters] == [("x", int)]
+    assert facts.returns is str
+    changed = as_texts(one)
+    changed.__signature__ = inspect.signature(lambda x: x).replace(return_annotation=bytes)
+    assert produced(changed, "transform") is bytes
+
+
+def test_a_wrapper_of_a_class_has_the_annotations_of_its_attributes() -> None:
+    class Point:
+        x: int
+
+    @functools.wraps(Point)
+    def make(x):
+        return Point()
+
+    assert accepted(make, "transform", 0) is UNKNOWN
+
+
+def test_beartype_only_checks() -> None:
+    def one(x: int) -> str: ...
+    async def waits(x: int) -> str: ...
+
+    scope: dict[str, Any] = {"functools": functools, "f": one}
+    source = "@functools.wraps(f)\ndef wrapper(*args, **kwargs): return f(*args, **kwargs)"
+    for file, result in (("<@beartype(tests.one) at 0x7f>", str), ("<@another(tests.one) at 0x7f>", UNKNOWN)):
+        exec(compile(source, file, "exec"), scope)
+        assert produced(scope["wrapper"], "transform") is result
+        assert accepted(scope["wrapper"], "transform") is (int if result is str else UNKNOWN)
+    scope["f"] = waits
+    source = "@functools.wraps(f)\nasync def wrapper(*args): return await f(*args)"
+    exec(compile(source, "<@beartype(tests.waits) at 0x7f>", "exec"), scope)
+    assert produced(scope["wrapper"], "transform") is str
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return f(str(x), *args)",
+        "return f(*args, x)",
+        "fill(options=kwargs)\nreturn f(x, *args, **kwargs)",
+        "match x:\n  case str(): return None\nreturn f(x, *args)",
+        "match ENABLED:\n  case True: return f(x, *args)\n  case _: return another(x)",
+        "for _ in range(x):\n  f(x, *args)",
+        "if not ENABLED:\n  return another(x)\nreturn f(x, *args)",
+        "if ENABLED:\n  f(x, *args)\nreturn another(x)",
+        "return [f(x, *args) for _ in ENABLED]",
+        "return lambda: f(x, *args)",
+        "return ENABLED or f(x, *args)",
+        "f(x, *args) if ENABLED else another(x)\nreturn 3",
+    ],
+)
+def test_not_always_the_same_argument(body: str) -> None:
+    def one(x: int, y: float = 1.0) -> str: ...
+
+    functor = wrapping(body, one, "x, *args, **kwargs", ENABLED=True, another=len, fill=print)
+    assert accepted(functor, "transform") is UNKNOWN
+    assert read(functor).name == "one"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if not ENABLED:\n  return None\nreturn f(x)",
+        "if ENABLED:\n  f(x)\nelse:\n  f(x)\nreturn 3",
+        "if f(x): return 3",
+        "return 3 if f(x) else 4",
+        "return (f(x) or 3), 4",
+        "with another(f(x)): return 3",
+        "for y in f(x): return y",
+        "while True:\n  f(x)",
+    ],
+)
+def test_always_the_same_argument(body: str) -> None:
+    def one(x: int) -> str: ...
+
+    assert accepted(wrapping(body, one, "x", ENABLED=True, another=len), "transform") is int
+
+
+def test_what_is_given_by_name_ends_the_positions() -> None:
+    def many(x: int, y: float, *more: bytes, key: str = "") -> str: ...
+
+    facts = read(in_the_middle(many))
+    assert facts.var_positional is None
+    assert (names(facts.functor), [p.name for p in facts.keyword_only]) == (["x"], ["key"])
+
+
+def test_an_option_of_both() -> None:
+    facts = read(wrapping("return f(*args, **kwargs)", number, "*args, key=b'', **kwargs"))
+    assert [(p.name, p.annotation) for p in facts.keyword_only] == [("key", bytes)]
+
+
+def test_a_copied_signature_of_which_some_is_given() -> None:
+    def save(connection: str, x: int) -> str: ...
+
+    wrapper = connected(save)
+    wrapper.__signature__ = inspect.signature(save)
+    assert accepted(wrapper, "transform", 0) is UNKNOWN

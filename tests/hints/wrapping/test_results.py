@@ -378,7 +378,7 @@ def a_circle_of_names(f):
         one = f(*args)
         two = one
         one = two
-        return len(args) or one
+        return one  # noqa: RET504
 
     return wrapper
 
@@ -596,3 +596,99 @@ def test_objects_that_are_called() -> None:
     assert assignable(Plain, Callable[[int], bytes]).verdict == "mismatch"
     assert assignable(Plain, Callable[[str], str]).verdict == "mismatch"
     assert assignable(Changed, Callable[[int], bytes]).verdict == "unknown"
+
+
+def wrapping(body: str, f: Any, parameters: str = "*args", **names: Any) -> Any:
+    """A wrapper of `f` with such a body; indented with four blanks."""
+    source = f"def decorate(f):\n  def wrapper({parameters}):\n" + "".join(
+        f"    {line}\n" for line in body.splitlines()
+    )
+    decorate = made(source + "  return wrapper\n", "decorate", f"a wrapper in {len(body)}")
+    decorate.__globals__.update(names)
+    return functools.wraps(f)(decorate(f))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if LOCK:\n  x = f(x)\nreturn x",
+        "result = f(x)\nimport json as result\nreturn result",
+        "result = f(x)\ndef result(): pass\nreturn result",
+        "result = f(x)\nmatch x:\n  case [result]: pass\nreturn result",
+        "result = f(x)\nmatch x:\n  case [*result]: pass\nreturn result",
+        "result = f(x)\nmatch x:\n  case {**result}: pass\nreturn result",
+        "g = other\nreturn g(x)",
+        "return list()",
+        "return list(x)",
+        "return list(f(x), f(x))",
+    ],
+)
+def test_other_things(body: str) -> None:
+    functor = wrapping(body, rows_at_once, "x", LOCK=LOCK, other=len, g=rows_at_once)
+    assert read(functor).returns is UNKNOWN
+    assert read(functor).name == "rows_at_once"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def key():\n  return 3\nreturn f(x)",
+        "order = lambda x: x\nreturn f(x)",
+        "a = b = f(x)\nreturn b",
+        "a: object = f(x)\nreturn a",
+        "return sorted(f(x), key=len)",
+    ],
+)
+def test_the_same_thing(body: str) -> None:
+    functor = wrapping(body, rows_at_once, "x")
+    assert read(functor).returns == list[str]
+    assert accepted(functor, "transform") is int
+
+
+@pytest.mark.parametrize(
+    ("body", "nothing"),
+    [
+        ("if LOCK:\n  return f(x)\nelse:\n  print(1)", True),
+        ("if LOCK:\n  return f(x)\nelse:\n  raise OSError", False),
+        ("while True:\n  if LOCK: break\n  return f(x)", True),
+        ("while True:\n  return f(x)", False),
+        ("while LOCK:\n  return f(x)", True),
+        ("try:\n  y = 1\nexcept OSError:\n  raise\nelse:\n  return f(x)", False),
+        ("try:\n  return f(x)\nexcept OSError:\n  print(1)", True),
+        ("return f(x) if LOCK else None", True),
+    ],
+)
+def test_the_end_of_the_wrapper(body: str, nothing: bool) -> None:
+    assert may_drop(wrapping(body, number, "x", LOCK=LOCK)) is nothing
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "yield from other(x)",
+        "for y in other(x): yield y",
+        "for x in f(x): pass\nyield x",
+        "for y in f(x): yield y\nfor y in other(x): yield y",
+        "yield f",
+        "yield",
+    ],
+)
+def test_other_items(body: str) -> None:
+    assert produced(wrapping(body, rows, "x", other=range), "source") is UNKNOWN
+
+
+def test_awaiting_something_else() -> None:
+    source = "def decorate(f):\n  async def wrapper(*args): return await other(*args)\n  return wrapper\n"
+    decorate = made(source, "decorate", "a wrapper that awaits")
+    decorate.__globals__["other"] = fetch
+    assert produced(functools.wraps(fetch)(decorate(fetch)), "transform") is str
+
+    async def number_later(x: int) -> int: ...
+
+    assert produced(functools.wraps(number_later)(decorate(number_later)), "transform") is UNKNOWN
+
+
+def test_the_items_of_a_tuple_are_not_its_first() -> None:
+    def pair(x: int) -> tuple[int, str]: ...
+
+    assert read(wrapping("return list(f(x))", pair, "x")).returns is UNKNOWN
