@@ -536,7 +536,7 @@ def test_a_signature_that_was_copied() -> None:
     facts = read(declared(direct)(one))
     assert [(p.name, p.annotation) for p in facts.parameters] == [("x", int)]
     assert facts.returns is str
-    changed = as_texts(one)
+    changed: Any = as_texts(one)
     changed.__signature__ = inspect.signature(lambda x: x).replace(return_annotation=bytes)
     assert produced(changed, "transform") is bytes
 
@@ -628,6 +628,6 @@ def test_an_option_of_both() -> None:
 def test_a_copied_signature_of_which_some_is_given() -> None:
     def save(connection: str, x: int) -> str: ...
 
-    wrapper = connected(save)
+    wrapper: Any = connected(save)
     wrapper.__signature__ = inspect.signature(save)
     assert accepted(wrapper, "transform", 0) is UNKNOWN
