@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._code import class_of, function_of
@@ -103,7 +103,7 @@ def forget() -> None:
 
 def _read(pipe: Pipe) -> Functor:
     functor: Any = pipe.functor
-    if isinstance(functor, Deferred):
+    if issubclass(class_of(functor), Deferred):
         functor = _made_by(functor.build)
     return Functor(pipe, hints.read(functor), function_of(functor))
 
@@ -113,9 +113,9 @@ _known: dict[int, Functor] = {}
 
 def _made_by(build: Any) -> object:
     """What looks like the thing the worker will build: an object of the class, without its ``__init__``."""
-    if isinstance(build, type):
+    if issubclass(class_of(build), type):
         try:
-            made: Any = object.__new__(cast(Any, build))
+            made: Any = object.__new__(build)
             return made
         except TypeError:
             pass  # a class of C

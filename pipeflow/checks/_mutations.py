@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from pipeflow.checks._code import instructions
+from pipeflow.checks._code import class_of, instructions
 from pipeflow.checks._mutators import (
     FUNCTION_NAMES,
     NAMES,
@@ -56,7 +56,7 @@ class Mutation:
 
 def bound_mutation(functor: Any) -> tuple[str, str] | None:
     """``results.append`` as a functor: what it does, and to what; None for anything else."""
-    if not isinstance(functor, (types.BuiltinMethodType, types.MethodType)):
+    if not issubclass(class_of(functor), (types.BuiltinMethodType, types.MethodType)):
         return None
     name, holder = functor.__name__, functor.__self__
     return (verb_of(name), kind_of(holder)) if name in mutators(holder) else None
@@ -87,10 +87,12 @@ def mutations(function: FunctionType, arguments: int = 1, functor: Any = None) -
 
 def _given(functor: Any, function: FunctionType) -> dict[str, Any]:
     """The arguments that a partial passes, by name."""
-    if not isinstance(functor, functools.partial) or functor.func is not function:  # pyright: ignore[reportUnknownMemberType]
+    if not issubclass(class_of(functor), functools.partial) or functor.func is not function:
         return {}
     code, passed = function.__code__, functor.args
-    return dict(zip(code.co_varnames[: code.co_argcount], passed, strict=False)) | functor.keywords
+    return dict(zip(code.co_varnames[: code.co_argcount], passed, strict=False)) | dict[str, Any](
+        functor.keywords
+    )
 
 
 def _may_change(code: CodeType) -> bool:

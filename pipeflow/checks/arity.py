@@ -11,6 +11,7 @@ from pipeflow.checks._code import receives
 from pipeflow.checks._drawing import path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
 from pipeflow.checks._functors import SENDING, Functor, functor_of, is_called
+from pipeflow.checks._guarding import Said, each_pipe
 from pipeflow.graph import (
     Graph,
     Part,
@@ -20,7 +21,6 @@ from pipeflow.graph import (
     is_documented,
     is_spread,
     name_of,
-    pipe_nodes,
     routes,
 )
 from pipeflow.pipes import Pipe
@@ -29,17 +29,20 @@ _CALLED_ONCE = ("Source", "Regulator")
 _ORDINALS = {1: "a second", 2: "a third", 3: "a fourth"}
 
 
-def check(graph: Graph, target: Target) -> Iterator[Finding]:
+def check(graph: Graph, target: Target) -> Iterator[Said]:
     """Both ends of a pipe: what its functor is called with, and how what it returns is split."""
+    return each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe))
+
+
+def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
     severity: Severity = "warning" if is_documented(graph) else "error"
-    for pipe in pipe_nodes(graph):
-        if is_called(pipe):
-            yield from _arguments(graph, pipe, severity)
-        elif pipe.kind in _CALLED_ONCE:
-            yield from _settings(graph, pipe, severity)
-        elif pipe.spreads:
-            yield from _joined(graph, pipe, severity)
-        yield from _parts(graph, pipe, severity)
+    if is_called(pipe):
+        yield from _arguments(graph, pipe, severity)
+    elif pipe.kind in _CALLED_ONCE:
+        yield from _settings(graph, pipe, severity)
+    elif pipe.spreads:
+        yield from _joined(graph, pipe, severity)
+    yield from _parts(graph, pipe, severity)
 
 
 # ---------------------------------------------------------------- what the functor is called with

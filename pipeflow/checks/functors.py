@@ -10,7 +10,8 @@ from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._code import may_yield_none, receives, returns_nothing
 from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._functors import Functor, functor_of
-from pipeflow.graph import Graph, effective, name_of, pipe_nodes
+from pipeflow.checks._guarding import Said, each_pipe
+from pipeflow.graph import Graph, effective, name_of
 from pipeflow.pipes import Pipe
 
 
@@ -22,18 +23,21 @@ class Wrong(NamedTuple):
     fixes: tuple[str, ...]
 
 
-def check(graph: Graph, target: Target) -> Iterator[Finding]:
+def check(graph: Graph, target: Target) -> Iterator[Said]:
     """Only what is certain: a plain function in a Source may well return something to iterate."""
-    for pipe in pipe_nodes(graph):
-        judge = _JUDGES.get(pipe.kind)
-        if judge is None:
-            continue
-        functor = functor_of(effective(graph, pipe))
-        wrong = _class_itself(pipe, functor) or judge(pipe, functor)
-        if wrong is not None:
-            yield _finding(graph, pipe, functor, wrong)
-        elif pipe.kind == "Regulator":
-            yield from _lost_items(graph, pipe, functor)
+    return each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe))
+
+
+def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
+    judge = _JUDGES.get(pipe.kind)
+    if judge is None:
+        return
+    functor = functor_of(effective(graph, pipe))
+    wrong = _class_itself(pipe, functor) or judge(pipe, functor)
+    if wrong is not None:
+        yield _finding(graph, pipe, functor, wrong)
+    elif pipe.kind == "Regulator":
+        yield from _lost_items(graph, pipe, functor)
 
 
 def _finding(graph: Graph, pipe: Pipe, functor: Functor, wrong: Wrong) -> Finding:

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
+from types import AsyncGeneratorType, GeneratorType
 from typing import Any
 
 from pipeflow.checks._base import Finding, Target
+from pipeflow.checks._code import class_of
 from pipeflow.checks._findings import finding
+from pipeflow.checks._guarding import Said, each_pipe
 from pipeflow.checks._travel import Parcel, cargo, leaf, packed, way
-from pipeflow.graph import Graph, effective, name_of, pipe_nodes
+from pipeflow.graph import Graph, effective, name_of
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import has_method
 
 
-def check(graph: Graph, target: Target) -> Iterator[Finding]:
+def check(graph: Graph, target: Target) -> Iterator[Said]:
     """Pickle what would be pickled, by the same pickler, under the engine and start method that are meant."""
     by = way(target)
-    if by is None:
+    return iter(()) if by is None else each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe, by))
+
+
+def _judged(graph: Graph, pipe: Pipe, by: str) -> Iterator[Finding]:
+    whole = effective(graph, pipe)
+    if issubclass(class_of(whole.functor), (GeneratorType, AsyncGeneratorType)):
+        yield _hosted(graph, pipe, by, "a started generator")
         return
-    for pipe in pipe_nodes(graph):
-        whole = effective(graph, pipe)
-        if inspect.isgenerator(whole.functor) or inspect.isasyncgen(whole.functor):
-            yield _hosted(graph, pipe, by, "a started generator")
-            continue
-        parcel = packed(whole)
-        if parcel.error and not whole.has_input and _is_data(whole.functor):
-            yield _hosted(graph, pipe, by, "an iterable that can't be pickled")
-        elif parcel.error:
-            yield _stuck(graph, pipe, whole, parcel, by)
+    parcel = packed(whole)
+    if parcel.error and not whole.has_input and _is_data(whole.functor):
+        yield _hosted(graph, pipe, by, "an iterable that can't be pickled")
+    elif parcel.error:
+        yield _stuck(graph, pipe, whole, parcel, by)
 
 
 def _is_data(functor: Any) -> bool:
