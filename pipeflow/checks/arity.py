@@ -7,25 +7,22 @@ from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._base import Finding, Severity, Target
-from pipeflow.checks._code import receives
-from pipeflow.checks._drawing import path_to, ports_of
+from pipeflow.checks._drawing import listed, path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
-from pipeflow.checks._functors import SENDING, Functor, functor_of, is_called
+from pipeflow.checks._functors import SENDING, Functor, arguments_of, functor_of, is_called
 from pipeflow.checks._guarding import Said, each_pipe
+from pipeflow.checks._keywords import twice
 from pipeflow.graph import (
     Graph,
     Part,
     after,
-    before,
     effective,
     is_documented,
-    is_spread,
     name_of,
     routes,
 )
 from pipeflow.pipes import Pipe
 
-_CALLED_ONCE = ("Source", "Regulator")
 _ORDINALS = {1: "a second", 2: "a third", 3: "a fourth"}
 
 
@@ -38,8 +35,6 @@ def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
     severity: Severity = "warning" if is_documented(graph) else "error"
     if is_called(pipe):
         yield from _arguments(graph, pipe, severity)
-    elif pipe.kind in _CALLED_ONCE:
-        yield from _settings(graph, pipe, severity)
     elif pipe.spreads:
         yield from _joined(graph, pipe, severity)
     yield from _parts(graph, pipe, severity)
@@ -55,6 +50,8 @@ def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding
         return
     if functor.shape in ("generator", "async_generator"):
         return  # PF203 says what is wrong with it
+    if twice(functor, count):
+        return  # said of its settings
     missing, surplus = functor.missing(count), functor.surplus(count)
     if missing or surplus:
         yield _wrong_call(graph, pipe, functor, count, missing, severity)
@@ -87,17 +84,6 @@ def _joined(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
     )
 
 
-def arguments_of(graph: Graph, pipe: Pipe) -> int | None:
-    """With how many arguments the functor is called; None when nothing reaches it, or it isn't known."""
-    ports = ports_of(graph, pipe)
-    if len(ports) != 1:
-        return len(ports) or None
-    if not is_spread(graph, ports[0]):
-        return 1
-    counts = {len(ports_of(graph, writer)) for writer in before(graph, ports[0])}
-    return counts.pop() if len(counts) == 1 else None
-
-
 def _wrong_call(
     graph: Graph, pipe: Pipe, functor: Functor, count: int, missing: list[str], severity: Severity
 ) -> Finding:
@@ -108,7 +94,7 @@ def _wrong_call(
     if not functor.source_line:
         body.append(created(graph, pipe))
     first = f"It would be called with {counted(count, 'argument')}"
-    body.append(f"{first}{f', without {_quoted(missing)}' if missing else ''}: every item would fail.")
+    body.append(f"{first}{f', without {listed(missing)}' if missing else ''}: every item would fail.")
     fix, fixes = _call_advice(functor, name, count, missing)
     return finding(
         "PF202",
@@ -150,33 +136,6 @@ def _call_advice(functor: Functor, name: str, count: int, missing: list[str]) ->
     names = ", ".join(f"x{number + 1}" for number in range(count)) if count > 1 else "item"
     fix = f"def {functor.spelled}({names})"
     return f"let it take {counted(count, 'argument')}:  {fix}", [fix]
-
-
-def _settings(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
-    """A Source's or Regulator's functor is called with its settings alone."""
-    functor = functor_of(effective(graph, pipe))
-    if not functor.facts.has_signature or functor.facts.form in ("class", "started_generator", "iterable"):
-        return
-    if pipe.kind == "Regulator" and not (functor.function and receives(functor.function)):
-        return  # PF203 says what is wrong with it
-    missing = functor.missing(0)
-    if missing:
-        name = name_of(graph, pipe)
-        given = ", ".join(f"{each}=..." for each in missing)
-        fix = f"{pipe.kind}({functor.spelled}, init_kwargs=dict({given}))"
-        yield finding(
-            "PF202",
-            severity,
-            f"arity mismatch: {name!r} needs {_quoted(missing)}, which nobody gives it.",
-            graph=graph,
-            pipes=[pipe],
-            body=[
-                f"{name}  ({functor.place})  {functor.source_line}".rstrip(),
-                f"The functor of a {pipe.kind} is called once, without items, to begin with.",
-            ],
-            fix=f"say it where the pipe is made:  {fix}",
-            fixes=[fix],
-        )
 
 
 # ---------------------------------------------------------------- how what it returns is split
@@ -289,7 +248,3 @@ def _named(graph: Graph, count: int) -> str:
     if is_documented(graph):
         return f"it has {counted(count, 'downstream')}"
     return f"the round brackets name {counted(count, 'branch').replace('branchs', 'branches')}"
-
-
-def _quoted(names: list[str]) -> str:
-    return " and ".join(repr(name) for name in names)

@@ -73,6 +73,13 @@ def needs(path: str, size: int) -> Iterator[int]:
     yield 1
 
 
+class Scaling:
+    def local_init(self, factor: float) -> None: ...
+
+    def run(self, item: Any) -> Any:
+        return item
+
+
 def batch_by(size: int, step: int) -> Any:
     item = yield
     yield item
@@ -206,6 +213,21 @@ def settings_of_a_source() -> Any:
 @bad()
 def settings_of_a_regulator() -> Any:
     return source("s") >> Regulator(batch_by, init_kwargs={"step": 1}) >> sink()
+
+
+@bad()
+def settings_of_local_init() -> Any:
+    return source("s") >> Transform(Scaling(), "t", init_kwargs={"facktor": 1}) >> sink()
+
+
+@bad()
+def settings_that_a_function_has_not() -> Any:
+    return source("s") >> Transform(up_to_two, "t", init_kwargs={"c": 1}) >> sink()
+
+
+@bad()
+def settings_given_twice() -> Any:
+    return source("s") >> Transform(up_to_two, "t", init_kwargs={"a": 1}) >> sink()
 
 
 @bad()

@@ -193,47 +193,6 @@ def test_a_switch_is_called_as_well() -> None:
     assert codes(S >> Switch(pair, "sw") >> {True: TRAIN, False: LOG}) == ["PF202"]
 
 
-# ---------------------------------------------------------------- what is called once, without items
-
-
-def rows(path: str) -> Any:
-    yield path
-
-
-def rebatch(size: int = 2) -> Any:
-    item = yield
-    yield item
-
-
-def rebatch_by(size: int) -> Any:
-    item = yield
-    yield item
-
-
-def test_a_source_without_its_settings() -> None:
-    assert text(Source(rows) >> K) == (
-        "PF202 arity mismatch: 'rows' needs 'path', which nobody gives it.\n"
-        "    rows  (HERE)  def rows(path: str) -> Any\n"
-        "    The functor of a Source is called once, without items, to begin with.\n"
-        "    Fix: say it where the pipe is made:  Source(rows, init_kwargs=dict(path=...))"
-    )
-
-
-def test_a_source_with_its_settings() -> None:
-    assert codes(Source(rows, init_kwargs={"path": "x"}) >> K) == []
-    assert codes(Source(functools.partial(rows, "x"), "s") >> K) == []
-    assert codes(Source(rows("x")) >> K) == []
-    assert codes(Source([1, 2, 3]) >> K) == []
-
-
-def test_a_regulator_and_its_settings() -> None:
-    assert codes(S >> Regulator(rebatch) >> K) == []
-    assert codes(S >> Regulator(rebatch_by, init_kwargs={"size": 3}) >> K) == []
-    assert only(S >> Regulator(rebatch_by) >> K).fixes == (
-        "Regulator(rebatch_by, init_kwargs=dict(size=...))",
-    )
-
-
 # ---------------------------------------------------------------- the documented classes
 
 
