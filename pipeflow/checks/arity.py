@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeflow import hints
@@ -11,6 +12,7 @@ from pipeflow.checks._drawing import listed, path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
 from pipeflow.checks._functors import SENDING, Functor, arguments_of, functor_of, is_called
 from pipeflow.checks._guarding import Said, each_pipe
+from pipeflow.checks._items import ItemTypes, union_of
 from pipeflow.checks._keywords import twice
 from pipeflow.graph import (
     Graph,
@@ -21,6 +23,7 @@ from pipeflow.graph import (
     name_of,
     routes,
 )
+from pipeflow.hints.unions import arms
 from pipeflow.pipes import Pipe
 
 _ORDINALS = {1: "a second", 2: "a third", 3: "a fourth"}
@@ -28,16 +31,17 @@ _ORDINALS = {1: "a second", 2: "a third", 3: "a fourth"}
 
 def check(graph: Graph, target: Target) -> Iterator[Said]:
     """Both ends of a pipe: what its functor is called with, and how what it returns is split."""
-    return each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe))
+    items = functools.cache(lambda: ItemTypes(graph))  # few graphs need it
+    return each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe, items))
 
 
-def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
+def _judged(graph: Graph, pipe: Pipe, items: Callable[[], ItemTypes]) -> Iterator[Finding]:
     severity: Severity = "warning" if is_documented(graph) else "error"
     if is_called(pipe):
         yield from _arguments(graph, pipe, severity)
     elif pipe.spreads:
         yield from _joined(graph, pipe, severity)
-    yield from _parts(graph, pipe, severity)
+    yield from _parts(graph, pipe, severity, items)
 
 
 # ---------------------------------------------------------------- what the functor is called with
@@ -141,17 +145,17 @@ def _call_advice(functor: Functor, name: str, count: int, missing: list[str]) ->
 # ---------------------------------------------------------------- how what it returns is split
 
 
-def _parts(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
+def _parts(graph: Graph, pipe: Pipe, severity: Severity, items: Callable[[], ItemTypes]) -> Iterator[Finding]:
     branches = _branches(graph, pipe)
     if not branches:
         return
-    item = _item(graph, pipe)
+    item = _item(graph, pipe, items)
     if item is hints.UNKNOWN:
         return
     for count, readers in branches.items():
         returned = hints.arity(item)
         if returned is None:
-            if _has_no_parts(item):
+            if _has_no_parts(pipe, item):
                 yield _no_parts(graph, pipe, item, count, readers, severity)
         elif returned != count:
             yield _wrong_split(graph, pipe, item, returned, count, readers, severity)
@@ -168,14 +172,24 @@ def _branches(graph: Graph, pipe: Pipe) -> dict[int, dict[int, list[str]]]:
     return found
 
 
-def _item(graph: Graph, pipe: Pipe) -> object:
+def _item(graph: Graph, pipe: Pipe, items: Callable[[], ItemTypes]) -> object:
     kind: Any = SENDING.get(pipe.kind)
-    return hints.produced(pipe.functor, kind) if kind else hints.UNKNOWN
+    if kind:
+        return hints.produced(pipe.functor, kind)
+    sent = items().sent[pipe]
+    makers = {item.maker for item in sent if item.maker is not None}
+    unchecked = any(effective(graph, maker).options.unchecked for maker in makers)
+    return hints.UNKNOWN if unchecked else union_of(sent)
 
 
-def _has_no_parts(item: object) -> bool:
-    verdicts = [hints.assignable(item, kind) for kind in (tuple[Any, ...], list[Any])]
-    return all(each.verdict == "mismatch" and each.certain for each in verdicts)
+def _has_no_parts(pipe: Pipe, item: object) -> bool:
+    """Whether some items can't be split; behind a filter and the like whether none can."""
+    judged = [item] if pipe.kind in SENDING else arms(item)
+    return all(
+        (verdict := hints.assignable(arm, kind)).verdict == "mismatch" and verdict.certain
+        for arm in judged
+        for kind in (tuple[Any, ...], list[Any])
+    )
 
 
 def _wrong_split(
@@ -204,11 +218,12 @@ def _wrong_split(
     else:
         alone = returned == 1 and len(readers.get(0, [])) == 1
         wanted = f"{name} >> {branches[0]}" if alone else f"{name} >> ({', '.join(branches[:returned])})"
-        fix = f"return {counted(count, 'value')}, or leave out what gets none:  {wanted}"
+        more = f"join {count} streams" if pipe.spreads else f"{_verb(pipe)} {counted(count, 'value')}"
+        fix = f"{more}, or leave out what gets none:  {wanted}"
     return finding(
         "PF202",
         severity,
-        f"arity mismatch: {name!r} returns {counted(returned, 'value')} but {_named(graph, count)}.",
+        f"arity mismatch: {name!r} {_verb(pipe)}s {counted(returned, 'value')} but {_named(graph, count)}.",
         graph=graph,
         pipes=[pipe],
         body=[
@@ -227,10 +242,11 @@ def _no_parts(
     name = name_of(graph, pipe)
     branches = [" | ".join(readers[index]) or "_" for index in range(count)]
     fix = f"{name} >> ({' | '.join(branches)})"
+    made = f"{_verb(pipe)} a tuple with {counted(count, 'part')}"
     return finding(
         "PF202",
         severity,
-        f"arity mismatch: {name!r} returns {hints.show(item)}, "
+        f"arity mismatch: {name!r} {_verb(pipe)}s {hints.show(item)}, "
         f"which has no parts, but {_named(graph, count)}.",
         graph=graph,
         pipes=[pipe],
@@ -239,9 +255,13 @@ def _no_parts(
             f"you wrote   {name} >> ({', '.join(branches)})",
             "Round brackets take a value apart; it must be a tuple or a list.",
         ],
-        fix=f"return a tuple with {counted(count, 'part')}, or copy the whole value to each branch:  {fix}",
+        fix=f"{made}, or copy the whole value to each branch:  {fix}",
         fixes=[fix],
     )
+
+
+def _verb(pipe: Pipe) -> str:
+    return "return" if pipe.kind in SENDING else "send"
 
 
 def _named(graph: Graph, count: int) -> str:

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NoReturn
 
+import pipeflow as pf
 from pipeflow import (
     Discard,
     Feedback,
@@ -213,6 +214,11 @@ def settings_of_a_source() -> Any:
 @bad()
 def settings_of_a_regulator() -> Any:
     return source("s") >> Regulator(batch_by, init_kwargs={"step": 1}) >> sink()
+
+
+@bad()
+def parts_behind_a_filter() -> Any:
+    return source("s") >> two >> pf.filter(bool, "kept") >> (sink("a"), sink("b"), sink("c"))
 
 
 @bad()

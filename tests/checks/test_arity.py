@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 
+import pipeflow as pf
 from pipeflow import Discard, Join, Pipe, Regulator, Sink, Source, Stream, Switch, Transform
 from tests.checks.asking import codes, neutral, only, text
 from tests.checks.pieces import coroutine, numbers, pair, sink, source, work
@@ -117,6 +119,78 @@ def test_a_source_and_a_regulator_split_too() -> None:
 
 def test_pairs_of_a_join_are_split_again() -> None:
     assert codes((S1, S2) >> Join(pairing="arrival") >> (TRAIN, LOG)) == []
+
+
+def pairs() -> Iterator[tuple[int, str]]:
+    yield 1, "a"
+
+
+def batches() -> Iterator[list[tuple[int, str]]]:
+    yield [(1, "a")]
+
+
+def mixed() -> Iterator[int | tuple[int, str]]:
+    yield 1
+
+
+def silent() -> Iterator[None]:
+    yield None
+
+
+def words_and_numbers(item: Any) -> list[tuple[int, str]]:
+    return []
+
+
+def is_wanted(item: Any) -> bool:
+    return True
+
+
+P, N = Source(pairs, "p"), Source(numbers, "n")
+
+
+@pytest.mark.parametrize(
+    "sending",
+    [
+        P >> pf.filter(is_wanted, "kept"),
+        P >> pf.take(3, "kept"),
+        P >> pf.shuffle(3, name="kept"),
+        Source(batches) >> pf.unbatch("kept"),
+        N >> pf.flat_map(words_and_numbers, "kept"),
+        (S1, S2) >> Join(pairing="arrival", name="kept"),
+        (P | P.copy("p2")) >> pf.filter(is_wanted, "kept"),
+    ],
+)
+def test_what_others_made_is_split(sending: Any) -> None:
+    assert codes(sending >> (TRAIN, LOG)) == []
+    found = only(sending >> (TRAIN, LOG, THIRD))
+    assert found.title == "arity mismatch: 'kept' sends 2 values but the round brackets name 3 branches."
+    assert found.fixes == ("kept >> (train, log)",)
+
+
+def test_the_advice_of_what_sends() -> None:
+    joined = (S1, S2) >> Join(pairing="arrival")
+    assert "Fix: join 3 streams, or" in only(joined >> (TRAIN, LOG, THIRD)).message
+    assert "Fix: send 3 values, or" in only(P >> pf.take(3) >> (TRAIN, LOG, THIRD)).message
+    whole = only(N >> pf.filter(is_wanted, "kept") >> (TRAIN, LOG))
+    assert "'kept' sends int, which has no parts" in whole.title
+    assert "Fix: send a tuple with 2 parts" in whole.message
+
+
+@pytest.mark.parametrize(
+    "sending",
+    [
+        (P | N) >> pf.filter(is_wanted),
+        Source(mixed) >> pf.filter(is_wanted),
+        S >> pf.filter(is_wanted),
+        (S | N) >> pf.filter(is_wanted),
+        N >> pf.batch(2),
+        Source(silent) >> pf.filter(is_wanted),
+        P.with_(unchecked=True) >> pf.filter(is_wanted) >> pf.take(3),
+    ],
+)
+def test_what_may_have_let_pairs_by(sending: Any) -> None:
+    assert codes(sending >> (TRAIN, LOG, THIRD)) == []
+    assert codes(sending >> (TRAIN, LOG)) == []
 
 
 # ---------------------------------------------------------------- what a functor is called with
