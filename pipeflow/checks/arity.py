@@ -184,8 +184,8 @@ def _item(graph: Graph, pipe: Pipe, items: Callable[[], ItemTypes]) -> object:
 
 def _has_no_parts(pipe: Pipe, item: object) -> bool:
     """Whether some items can't be split; behind a filter and the like whether none can."""
-    judged = [item] if pipe.kind in SENDING else arms(item)
-    return all(
+    judged = [item] if pipe.kind in SENDING else list(arms(item))
+    return bool(judged) and all(
         (verdict := hints.assignable(arm, kind)).verdict == "mismatch" and verdict.certain
         for arm in judged
         for kind in (tuple[Any, ...], list[Any])

@@ -11,7 +11,7 @@ import pytest
 import pipeflow as pf
 from pipeflow import Discard, Join, Pipe, Regulator, Sink, Source, Stream, Switch, Transform
 from tests.checks.asking import codes, neutral, only, text
-from tests.checks.pieces import coroutine, numbers, pair, sink, source, work
+from tests.checks.pieces import coroutine, numbers, pair, show, sink, source, work
 
 S, S1, S2, S3 = source("s"), source("s1"), source("s2"), source("s3")
 K = sink()
@@ -133,10 +133,6 @@ def mixed() -> Iterator[int | tuple[int, str]]:
     yield 1
 
 
-def silent() -> Iterator[None]:
-    yield None
-
-
 def words_and_numbers(item: Any) -> list[tuple[int, str]]:
     return []
 
@@ -184,13 +180,16 @@ def test_the_advice_of_what_sends() -> None:
         S >> pf.filter(is_wanted),
         (S | N) >> pf.filter(is_wanted),
         N >> pf.batch(2),
-        Source(silent) >> pf.filter(is_wanted),
         P.with_(unchecked=True) >> pf.filter(is_wanted) >> pf.take(3),
     ],
 )
 def test_what_may_have_let_pairs_by(sending: Any) -> None:
     assert codes(sending >> (TRAIN, LOG, THIRD)) == []
     assert codes(sending >> (TRAIN, LOG)) == []
+
+
+def test_where_nothing_is_sent_nothing_is_split() -> None:
+    assert codes(S >> show >> pf.filter(is_wanted) >> (TRAIN, LOG)) == ["PF205"]
 
 
 # ---------------------------------------------------------------- what a functor is called with
