@@ -11,7 +11,9 @@ from pipeflow.checks._code import may_yield_none, receives, returns_nothing
 from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._functors import Functor, functor_of
 from pipeflow.checks._guarding import Said, each_pipe
+from pipeflow.checks._iterating import has_no_items, is_text
 from pipeflow.graph import Graph, effective, name_of
+from pipeflow.hints.unions import arms
 from pipeflow.pipes import Pipe
 
 
@@ -65,7 +67,7 @@ def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
     if functor.facts.form != "class" or not functor.facts.has_run:
         return None
     name = functor.spelled
-    fixes = [f"{pipe.kind}({name}(...))   an instance"]
+    fixes = [f"{pipe.default_name or pipe.kind}({name}(...))   an instance"]
     if pipe.kind == "Transform":
         fixes.append(f"Transform.of({name}, ...)   when it is to be made in the worker")
     return Wrong(
@@ -83,6 +85,8 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
         consequence = "A generator object is true, so every item would pass."
     elif pipe.kind == "Switch":
         consequence = "A generator object is the key of no branch."
+    elif pipe.kind == "Collate":
+        consequence = "Each batch would become a generator object, not what it yields."
     elif pipe.kind == "Sink":
         consequence = "Calling it only makes a generator: nothing of its body would ever run."
     else:
@@ -93,7 +97,7 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
 
 def _generator_advice(functor: Functor) -> tuple[str, ...]:
     name = functor.spelled
-    if functor.pipe.kind in ("Filter", "Switch"):
+    if functor.pipe.kind in ("Filter", "Switch", "Collate"):
         return (f"def {name}(...) without yield",)
     if functor.pipe.kind == "Sink":
         return (
@@ -117,6 +121,20 @@ def _generator_advice(functor: Functor) -> tuple[str, ...]:
 
 def _waits(functor: Functor) -> bool:
     return functor.shape == "generator" and functor.function is not None and receives(functor.function)
+
+
+def _flat_map(pipe: Pipe, functor: Functor) -> Wrong | None:
+    """It sends what is inside of each result."""
+    returns = hints.strip_none(functor.facts.returns)
+    if functor.shape != "function" or not has_no_items(returns):
+        return None
+    text = all(is_text(arm) for arm in arms(returns))
+    name, inside = functor.spelled, "Text is one item, not its letters" if text else "There is nothing inside"
+    return Wrong(
+        f"a plain function that returns {hints.show(returns)}",
+        f"What is inside of each result would be sent. {inside}, so it would fail.",
+        (f"Transform({name})   it sends the result itself", f"def {name}(...): ... yield result"),
+    )
 
 
 def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
@@ -199,6 +217,8 @@ _JUDGES: dict[str, Callable[[Pipe, Functor], Wrong | None]] = {
     "Sink": _called_for_each,
     "Switch": _called_for_each,
     "Filter": _called_for_each,
+    "Collate": _called_for_each,
+    "FlatMap": _flat_map,
     "Source": _source,
     "Regulator": _regulator,
 }

@@ -498,3 +498,18 @@ def documented_inputs() -> Any:
         Transform(increase, "u", upstreams=[s2], downstreams=[s1]),
         Sink(print, "k", upstreams=[s1]),
     ]
+
+
+@bad()
+def a_batch_that_is_none() -> Any:
+    return Source(numbers, "n") >> pf.unbatch() >> sink()
+
+
+@bad()
+def nothing_for_flat_map() -> Any:
+    return source("s") >> pf.flat_map(one) >> sink()
+
+
+@bad()
+def a_key_of_two_arguments() -> Any:
+    return (source("s1"), source("s2")) >> Join(key=three_of) >> Sink(up_to_two, "k")
