@@ -23,7 +23,7 @@ from pipeflow.checks._mutators import (
     mutators,
     verb_of,
 )
-from pipeflow.checks._syntax import bound, declared, syntax
+from pipeflow.checks._syntax import Function, bound, declared, inside, syntax
 
 _CALLED = NAMES | FUNCTION_NAMES | {"out", "setattr"}
 _STORES = frozenset(
@@ -116,10 +116,10 @@ Change = tuple[Mutation, ast.AST]
 class _Reader:
     """Resolves names as the function would, without running anything of the user's."""
 
-    def __init__(self, function: FunctionType, tree: ast.AST, arguments: int, given: dict[str, Any]) -> None:
+    def __init__(self, function: FunctionType, tree: Function, arguments: int, given: dict[str, Any]) -> None:
         code = function.__code__
-        self.function, self.tree, self.given = function, tree, given
-        self.nodes = list(ast.walk(tree))
+        self.function, self.given = function, given
+        self.nodes = list(inside(tree))
         self.parent = {id(child): node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self.closure = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
         names = [n for n in self.nodes if isinstance(n, ast.Name)]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import linecache
+from collections.abc import Iterator
 from types import CodeType, FunctionType
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_Index = dict[tuple[str, int], list[_Function]]
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Index = dict[tuple[str, int], list[Function]]
 _LONGEST = 20_000
 """Lines of a file that is read for this; longer ones are generated."""
 _MOST_FILES = 64
 _read: dict[str, tuple[list[str], _Index]] = {}
 
 
-def syntax(function: FunctionType) -> _Function | None:
+def syntax(function: FunctionType) -> Function | None:
     """Its ``def`` or ``lambda``; None where the source is not known, or shows several that it could be."""
     code = function.__code__
     linecache.checkcache(code.co_filename)
@@ -54,12 +55,12 @@ def _indexed(text: str) -> _Index:
     return found
 
 
-def _has_parameters(node: _Function, code: CodeType) -> bool:
+def _has_parameters(node: Function, code: CodeType) -> bool:
     names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
     return tuple(names) == code.co_varnames[: len(names)]
 
 
-def _is_at(node: _Function, code: CodeType) -> bool:
+def _is_at(node: Function, code: CodeType) -> bool:
     """Whether the code comes from this one of several lambdas on a line (columns are known since 3.11)."""
     positions = getattr(code, "co_positions", None)
     body = node.body if isinstance(node, ast.Lambda) else None
@@ -68,6 +69,12 @@ def _is_at(node: _Function, code: CodeType) -> bool:
     begin, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     known = [(line, column) for line, _, column, _ in positions() if line is not None and column]
     return bool(known) and all(begin <= place <= end for place in known)
+
+
+def inside(function: Function) -> Iterator[ast.AST]:
+    """What runs when it is called: not its decorators, defaults and annotations, which its ``def`` runs."""
+    for node in [function.body] if isinstance(function, ast.Lambda) else function.body:
+        yield from ast.walk(node)
 
 
 def declared(nodes: list[ast.AST]) -> set[str]:
