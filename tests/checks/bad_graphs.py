@@ -513,3 +513,8 @@ def nothing_for_flat_map() -> Any:
 @bad()
 def a_key_of_two_arguments() -> Any:
     return (source("s1"), source("s2")) >> Join(key=three_of) >> Sink(up_to_two, "k")
+
+
+@bad()
+def a_code_that_there_is_not() -> Any:
+    return source("s") >> work("a").with_(ignore=["PF999"]) >> sink()
