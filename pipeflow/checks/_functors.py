@@ -56,7 +56,12 @@ class Functor:
     @property
     def settings(self) -> frozenset[str]:
         """The parameters that ``init_kwargs`` give, unless ``local_init`` takes them."""
-        return frozenset() if hasattr(class_of(self.facts.functor), "local_init") else frozenset(self.given)
+        return frozenset(self.given) if self.takes_settings else frozenset()
+
+    @property
+    def takes_settings(self) -> bool:
+        """Whether ``init_kwargs`` are its own parameters."""
+        return not hasattr(class_of(self.facts.functor), "local_init")
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def _unknown(
 ) -> Finding:
     name = name_of(graph, pipe)
     meant = {code: difflib.get_close_matches(code.upper(), known, 1, 0.8) for code in strange}
-    kept = dict.fromkeys(each for code in codes for each in (meant[code] if code in meant else [code]))
+    kept = dict.fromkeys(each for code in codes for each in meant.get(code, [code]))
     fixes = [f"{name}.with_(ignore=[{', '.join(map(repr, kept))}])"]
     guess = "did you mean  " if any(meant.values()) else "leave it out:  "
     return finding(
