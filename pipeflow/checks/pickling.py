@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
-from types import AsyncGeneratorType, GeneratorType
+from types import AsyncGeneratorType, FunctionType, GeneratorType, MethodType
 from typing import Any
 
 from pipeflow.checks._base import Finding, Target
@@ -13,7 +14,7 @@ from pipeflow.checks._guarding import Said, each_pipe
 from pipeflow.checks._travel import Parcel, cargo, leaf, packed, way
 from pipeflow.graph import Graph, effective, name_of
 from pipeflow.pipes import Pipe
-from pipeflow.pipes.functors import has_method
+from pipeflow.pipes.functors import Deferred, has_method
 
 
 def check(graph: Graph, target: Target) -> Iterator[Said]:
@@ -47,7 +48,7 @@ def _stuck(graph: Graph, pipe: Pipe, whole: Pipe, parcel: Parcel, by: str) -> Fi
     path, culprit = leaf(f"{name}.{part}", value)
     said = packed(culprit).error or parcel.error
     where = "to a worker" if by.startswith("engine") else "to a worker process"
-    fixes = ["def local_init(self, ...):", "init_kwargs={...}"]
+    fix, fixes = _advice(whole, part)
     return finding(
         "PF401",
         "error",
@@ -58,9 +59,30 @@ def _stuck(graph: Graph, pipe: Pipe, whole: Pipe, parcel: Parcel, by: str) -> Fi
             f"{path}   is {_kind(culprit)}          created at {effective(graph, pipe).place}",
             f"Pickle said: {said}",
         ],
-        fix=f"create it inside the worker: move it to  {fixes[0]},  or pass the arguments with {fixes[1]}.",
+        fix=fix,
         fixes=fixes,
     )
+
+
+def _advice(whole: Pipe, part: str) -> tuple[str, list[str]]:
+    """What helps depends on who holds it: an object can create it later, a function has nowhere to."""
+    init = "def local_init(self, ...):"
+    functor = class_of(whole.functor)
+    if part == "init":
+        again = f"{whole.kind}(init=[...])"
+        return f"let the loop begin with items that can be pickled:  {again}", [again]
+    if part == "keys":
+        named = "Join(key=attrgetter('id'))"
+        return f"let the key be a function of the item alone:  {named}", [named]
+    if part == "init_kwargs":
+        return f"pass what it is made of (a path, an address), and create it in  {init}", [init]
+    if issubclass(functor, Deferred):
+        later = f"{whole.kind}.of(build, ...)"
+        return f"pass what it is made of (a path, an address), and create it in  build :  {later}", [later]
+    if issubclass(functor, (FunctionType, MethodType, functools.partial)):
+        return f"use an object of a class with  run , and create it inside the worker:  {init}", [init]
+    fixes = [init, "init_kwargs={...}"]
+    return f"create it inside the worker: move it to  {init},  or pass the arguments with {fixes[1]}.", fixes
 
 
 def _kind(value: object) -> str:
