@@ -133,8 +133,17 @@ class Initialised:
         return left
 
 
+class InitialisedToo:
+    def local_init(self) -> None: ...
+
+    def run(self, left: Any, middle: Any, right: Any) -> Any:
+        return left
+
+
 def test_settings_are_no_advice_where_local_init_takes_them() -> None:
     assert only(S >> Transform(Initialised(), "t") >> K).fixes == ("(s1, s2) >> t",)
+    three_wanted = only((S, S1) >> Transform(InitialisedToo(), "t") >> K)
+    assert three_wanted.fixes == ("def run(self, x1, x2)",)
     found = only((S, S1) >> Transform(Scale(), "t", init_kwargs={"factor": 1}) >> K)
     assert found.fixes == ("def run(self, x1, x2)",)
 
