@@ -21,9 +21,9 @@ def function_of(found: Any) -> FunctionType | None:
     """
     functor: object = found
     for _ in range(50):
-        if isinstance(functor, FunctionType):
+        if type(functor) is FunctionType:
             inner = vars(functor).get("__wrapped__")
-            if not isinstance(inner, FunctionType):
+            if type(inner) is not FunctionType:
                 return functor
             functor = inner
         else:
@@ -33,11 +33,12 @@ def function_of(found: Any) -> FunctionType | None:
 
 def _inside(functor: Any) -> object:
     """One layer less: the function of a partial or a method, the method of an object."""
-    if isinstance(functor, functools.partial):
-        return functor.func  # pyright: ignore[reportUnknownMemberType]
-    if isinstance(functor, (MethodType, staticmethod, classmethod)):
-        return functor.__func__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return None if isinstance(functor, type) else _method(class_of(functor))
+    kind = class_of(functor)  # not isinstance, which asks for __class__: a property of the user's may fail
+    if issubclass(kind, functools.partial):
+        return functor.func
+    if issubclass(kind, (MethodType, staticmethod, classmethod)):
+        return functor.__func__
+    return None if issubclass(kind, type) else _method(class_of(functor))
 
 
 def class_of(value: object) -> type:

@@ -7,6 +7,8 @@ from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._code import class_of, function_of
+from pipeflow.checks._drawing import ports_of
+from pipeflow.graph import Graph, before, is_spread
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import Deferred
 from pipeflow.places import Place
@@ -54,14 +56,20 @@ class Functor:
     @property
     def settings(self) -> frozenset[str]:
         """The parameters that ``init_kwargs`` give, unless ``local_init`` takes them."""
-        given: Any = self.pipe.options.init_kwargs
-        functor: Any = self.pipe.functor
-        if given is None or hasattr(class_of(functor), "local_init"):
-            return frozenset()
+        return frozenset(self.given) if self.takes_settings else frozenset()
+
+    @property
+    def takes_settings(self) -> bool:
+        """Whether ``init_kwargs`` are its own parameters."""
+        return not hasattr(class_of(self.facts.functor), "local_init")
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names in ``init_kwargs``."""
         try:
-            return frozenset(str(key) for key in dict(given))
+            return tuple(str(key) for key in dict(self.pipe.options.init_kwargs or {}))
         except (TypeError, ValueError):
-            return frozenset()
+            return ()
 
     def missing(self, arguments: int) -> list[str]:
         """The parameters left without a value when it is called with so many arguments."""
@@ -80,6 +88,17 @@ class Functor:
 def is_called(pipe: Pipe) -> bool:
     """Whether its functor is called with each item: one argument for each stream that is joined in front."""
     return pipe.functor is not None and pipe.has_input and pipe.kind not in _OTHERWISE
+
+
+def arguments_of(graph: Graph, pipe: Pipe) -> int | None:
+    """With how many arguments the functor is called; None when nothing reaches it, or it isn't known."""
+    ports = ports_of(graph, pipe)
+    if len(ports) != 1:
+        return len(ports) or None
+    if not is_spread(graph, ports[0]):
+        return 1
+    counts = {len(ports_of(graph, writer)) for writer in before(graph, ports[0])}
+    return counts.pop() if len(counts) == 1 else None
 
 
 SENDING = {"Source": "source", "Transform": "transform", "Regulator": "regulator"}
@@ -103,7 +122,7 @@ def forget() -> None:
 
 def _read(pipe: Pipe) -> Functor:
     functor: Any = pipe.functor
-    if isinstance(functor, Deferred):
+    if issubclass(class_of(functor), Deferred):
         functor = functor.likeness
     return Functor(pipe, hints.read(functor), function_of(functor))
 

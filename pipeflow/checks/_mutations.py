@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from pipeflow.checks._code import instructions
+from pipeflow.checks._code import class_of, instructions
 from pipeflow.checks._mutators import (
     FUNCTION_NAMES,
     NAMES,
@@ -23,7 +23,7 @@ from pipeflow.checks._mutators import (
     mutators,
     verb_of,
 )
-from pipeflow.checks._syntax import bound, declared, syntax
+from pipeflow.checks._syntax import Function, bound, declared, inside, syntax
 
 _CALLED = NAMES | FUNCTION_NAMES | {"out", "setattr"}
 _STORES = frozenset(
@@ -56,7 +56,7 @@ class Mutation:
 
 def bound_mutation(functor: Any) -> tuple[str, str] | None:
     """``results.append`` as a functor: what it does, and to what; None for anything else."""
-    if not isinstance(functor, (types.BuiltinMethodType, types.MethodType)):
+    if not issubclass(class_of(functor), (types.BuiltinMethodType, types.MethodType)):
         return None
     name, holder = functor.__name__, functor.__self__
     return (verb_of(name), kind_of(holder)) if name in mutators(holder) else None
@@ -87,10 +87,12 @@ def mutations(function: FunctionType, arguments: int = 1, functor: Any = None) -
 
 def _given(functor: Any, function: FunctionType) -> dict[str, Any]:
     """The arguments that a partial passes, by name."""
-    if not isinstance(functor, functools.partial) or functor.func is not function:  # pyright: ignore[reportUnknownMemberType]
+    if not issubclass(class_of(functor), functools.partial) or functor.func is not function:
         return {}
     code, passed = function.__code__, functor.args
-    return dict(zip(code.co_varnames[: code.co_argcount], passed, strict=False)) | functor.keywords
+    return dict(zip(code.co_varnames[: code.co_argcount], passed, strict=False)) | dict[str, Any](
+        functor.keywords
+    )
 
 
 def _may_change(code: CodeType) -> bool:
@@ -114,10 +116,10 @@ Change = tuple[Mutation, ast.AST]
 class _Reader:
     """Resolves names as the function would, without running anything of the user's."""
 
-    def __init__(self, function: FunctionType, tree: ast.AST, arguments: int, given: dict[str, Any]) -> None:
+    def __init__(self, function: FunctionType, tree: Function, arguments: int, given: dict[str, Any]) -> None:
         code = function.__code__
-        self.function, self.tree, self.given = function, tree, given
-        self.nodes = list(ast.walk(tree))
+        self.function, self.given = function, given
+        self.nodes = list(inside(tree))
         self.parent = {id(child): node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self.closure = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
         names = [n for n in self.nodes if isinstance(n, ast.Name)]

@@ -6,13 +6,14 @@ import functools
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from types import ModuleType
 
 import pipeflow.checks as package
 from pipeflow.checks._base import SEVERITIES, Finding, Report, Target, Unchecked
 from pipeflow.checks._functors import forget
+from pipeflow.checks._guarding import guarded
 from pipeflow.choices import unknown as unknown_word
 from pipeflow.errors import GraphError
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
@@ -20,9 +21,6 @@ from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 Rule = Callable[[Graph, Target], Iterator[Finding | Unchecked]]
 
 _TITLE = re.compile(r"^(PF\d+): (.+?)\.?$", re.MULTILINE)
-
-reraise = False
-"""Tests set it: then a rule that fails is an error, not something unchecked."""
 
 
 @functools.cache
@@ -66,7 +64,7 @@ def check(
     found: list[Finding] = []
     unknown: list[Unchecked] = []
     for name, rule in rules().items():
-        for said in _guarded(name, rule, graph, target):
+        for said in guarded(name, functools.partial(rule, graph, target)):
             if isinstance(said, Finding):
                 found.append(said)
             else:
@@ -86,18 +84,6 @@ def check(
         len(pipe_nodes(graph)),
         len(stream_nodes(graph)),
     )
-
-
-def _guarded(name: str, rule: Rule, graph: Graph, target: Target) -> Iterable[Finding | Unchecked]:
-    said: list[Finding | Unchecked] = []
-    try:
-        said.extend(rule(graph, target))
-    except (Exception, SystemExit) as failure:
-        if reraise:
-            raise
-        # What it said before it failed still holds.
-        said.append(Unchecked("", f"the check {name!r} itself failed: {type(failure).__name__}: {failure}"))
-    return said
 
 
 def _ignored(graph: Graph) -> dict[str, tuple[str, ...]]:

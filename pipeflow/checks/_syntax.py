@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from pipeflow.hints.syntax import syntax
+from pipeflow.hints.syntax import Function, syntax
 
-__all__ = ["bound", "declared", "syntax"]
+__all__ = ["Function", "bound", "declared", "inside", "syntax"]
+
+
+def inside(function: Function) -> Iterator[ast.AST]:
+    """What runs when it is called: not its decorators, defaults and annotations, which its ``def`` runs."""
+    for node in [function.body] if isinstance(function, ast.Lambda) else function.body:
+        yield from ast.walk(node)
 
 
 def declared(nodes: list[ast.AST]) -> set[str]:

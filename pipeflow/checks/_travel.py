@@ -147,11 +147,11 @@ def heaviest(path: str, value: Any, size: int) -> tuple[str, Any, int]:
 def parts(value: Any) -> Iterator[tuple[str, Any]]:
     """What a value holds, each with how one gets there."""
     kind = class_of(value)
-    if isinstance(value, functools.partial):
+    if issubclass(kind, functools.partial):
         yield from _partial(value)
-    elif isinstance(value, MethodType):
+    elif issubclass(kind, MethodType):
         yield ".__self__", value.__self__
-    elif isinstance(value, FunctionType):
+    elif issubclass(kind, FunctionType):
         yield from _captured(value)
     elif issubclass(kind, dict):
         for key, item in _some(value.items()):

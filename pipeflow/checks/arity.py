@@ -3,46 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from pipeflow import hints
 from pipeflow.checks._base import Finding, Severity, Target
-from pipeflow.checks._code import receives
-from pipeflow.checks._drawing import path_to, ports_of
+from pipeflow.checks._drawing import listed, path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
-from pipeflow.checks._functors import SENDING, Functor, functor_of, is_called
+from pipeflow.checks._functors import Functor, arguments_of, functor_of, is_called
+from pipeflow.checks._guarding import Said, each_pipe
+from pipeflow.checks._keywords import twice
 from pipeflow.graph import (
     Graph,
-    Part,
-    after,
-    before,
     effective,
     is_documented,
-    is_spread,
     name_of,
-    pipe_nodes,
-    routes,
 )
 from pipeflow.pipes import Pipe
 
-_CALLED_ONCE = ("Source", "Regulator")
-_ORDINALS = {1: "a second", 2: "a third", 3: "a fourth"}
+
+def check(graph: Graph, target: Target) -> Iterator[Said]:
+    """What a functor is called with."""
+    return each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe))
 
 
-def check(graph: Graph, target: Target) -> Iterator[Finding]:
-    """Both ends of a pipe: what its functor is called with, and how what it returns is split."""
+def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
     severity: Severity = "warning" if is_documented(graph) else "error"
-    for pipe in pipe_nodes(graph):
-        if is_called(pipe):
-            yield from _arguments(graph, pipe, severity)
-        elif pipe.kind in _CALLED_ONCE:
-            yield from _settings(graph, pipe, severity)
-        elif pipe.spreads:
-            yield from _joined(graph, pipe, severity)
-        yield from _parts(graph, pipe, severity)
-
-
-# ---------------------------------------------------------------- what the functor is called with
+    if is_called(pipe):
+        yield from _arguments(graph, pipe, severity)
+    elif pipe.spreads:
+        yield from _joined(graph, pipe, severity)
 
 
 def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
@@ -52,6 +39,8 @@ def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding
         return
     if functor.shape in ("generator", "async_generator"):
         return  # PF203 says what is wrong with it
+    if twice(functor, count):
+        return  # said of its settings
     missing, surplus = functor.missing(count), functor.surplus(count)
     if missing or surplus:
         yield _wrong_call(graph, pipe, functor, count, missing, severity)
@@ -84,33 +73,24 @@ def _joined(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
     )
 
 
-def arguments_of(graph: Graph, pipe: Pipe) -> int | None:
-    """With how many arguments the functor is called; None when nothing reaches it, or it isn't known."""
-    ports = ports_of(graph, pipe)
-    if len(ports) != 1:
-        return len(ports) or None
-    if not is_spread(graph, ports[0]):
-        return 1
-    counts = {len(ports_of(graph, writer)) for writer in before(graph, ports[0])}
-    return counts.pop() if len(counts) == 1 else None
-
-
 def _wrong_call(
     graph: Graph, pipe: Pipe, functor: Functor, count: int, missing: list[str], severity: Severity
 ) -> Finding:
     name = name_of(graph, pipe)
-    takes = _takes(functor)
     reach = "one stream reaches it" if count == 1 else f"{count} streams are joined in front of it"
+    said = f"takes {_takes(functor)} but {reach}"
+    if missing and {*missing} <= _by_name_alone(functor) and not functor.surplus(count):
+        said = f"needs {listed(missing)}, which nobody gives it"
     body = [path_to(graph, pipe, 2), f"{name}  ({functor.place})  {functor.source_line}".rstrip()]
     if not functor.source_line:
         body.append(created(graph, pipe))
     first = f"It would be called with {counted(count, 'argument')}"
-    body.append(f"{first}{f', without {_quoted(missing)}' if missing else ''}: every item would fail.")
-    fix, fixes = _call_advice(functor, name, count, missing)
+    body.append(f"{first}{f', without {listed(missing)}' if missing else ''}: every item would fail.")
+    fix, fixes = _advice(graph, functor, name, count, missing)
     return finding(
         "PF202",
         severity,
-        f"arity mismatch: {name!r} takes {takes} but {reach}.",
+        f"arity mismatch: {name!r} {said}.",
         graph=graph,
         pipes=[pipe],
         streams=dict.fromkeys(ports_of(graph, pipe)),
@@ -130,163 +110,24 @@ def _takes(functor: Functor) -> str:
     return counted(most, "argument") if least == most else f"{least} to {most} arguments"
 
 
-def _call_advice(functor: Functor, name: str, count: int, missing: list[str]) -> tuple[str, list[str]]:
-    keyword_only = {parameter.name for parameter in functor.facts.keyword_only}
-    if missing and (set(missing) <= keyword_only or count > 1):
-        given = ", ".join(f"{each}=..." for each in missing)
-        fix = f"init_kwargs=dict({given})"
-        return f"give what is the same for all items:  {fix}", [fix]
-    wanted = count + len(missing)
-    if missing and count == 1:
-        joined = ", ".join(f"s{number + 1}" for number in range(wanted))
-        fixes = [f"({joined}) >> {name}", f"init_kwargs=dict({', '.join(f'{each}=...' for each in missing)})"]
-        return (
-            f"join a stream for each argument,  {fixes[0]} ,  give what is the same for all items,\n"
-            f"{fixes[1]} ,  or take one item and unpack it in the function"
-        ), fixes
+def _by_name_alone(functor: Functor) -> set[str]:
+    return {parameter.name for parameter in functor.facts.keyword_only}
+
+
+def _advice(
+    graph: Graph, functor: Functor, name: str, count: int, missing: list[str]
+) -> tuple[str, list[str]]:
+    settings = f"init_kwargs=dict({', '.join(f'{each}=...' for each in missing)})"
+    if missing and functor.takes_settings and (count > 1 or {*missing} & _by_name_alone(functor)):
+        return f"give what is the same for all items:  {settings}", [settings]
+    if missing and count == 1 and not {*missing} & _by_name_alone(functor):
+        joined = ", ".join(f"s{number + 1}" for number in range(count + len(missing)))
+        fixes = [f"upstreams=[{joined}]" if is_documented(graph) else f"({joined}) >> {name}"]
+        ways = [f"join a stream for each argument,  {fixes[0]}"]
+        if functor.takes_settings:
+            fixes.append(settings)
+            ways.append(f"give what is the same for all items,\n{settings}")
+        return " ,  ".join([*ways, "or take one item and unpack it in the function"]), fixes
     names = ", ".join(f"x{number + 1}" for number in range(count)) if count > 1 else "item"
-    fix = f"def {functor.spelled}({names})"
+    fix = f"def run(self, {names})" if functor.facts.has_run else f"def {functor.spelled}({names})"
     return f"let it take {counted(count, 'argument')}:  {fix}", [fix]
-
-
-def _settings(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
-    """A Source's or Regulator's functor is called with its settings alone."""
-    functor = functor_of(effective(graph, pipe))
-    if not functor.facts.has_signature or functor.facts.form in ("class", "started_generator", "iterable"):
-        return
-    if pipe.kind == "Regulator" and not (functor.function and receives(functor.function)):
-        return  # PF203 says what is wrong with it
-    missing = functor.missing(0)
-    if missing:
-        name = name_of(graph, pipe)
-        given = ", ".join(f"{each}=..." for each in missing)
-        fix = f"{pipe.kind}({functor.spelled}, init_kwargs=dict({given}))"
-        yield finding(
-            "PF202",
-            severity,
-            f"arity mismatch: {name!r} needs {_quoted(missing)}, which nobody gives it.",
-            graph=graph,
-            pipes=[pipe],
-            body=[
-                f"{name}  ({functor.place})  {functor.source_line}".rstrip(),
-                f"The functor of a {pipe.kind} is called once, without items, to begin with.",
-            ],
-            fix=f"say it where the pipe is made:  {fix}",
-            fixes=[fix],
-        )
-
-
-# ---------------------------------------------------------------- how what it returns is split
-
-
-def _parts(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
-    branches = _branches(graph, pipe)
-    if not branches:
-        return
-    item = _item(graph, pipe)
-    if item is hints.UNKNOWN:
-        return
-    for count, readers in branches.items():
-        returned = hints.arity(item)
-        if returned is None:
-            if _has_no_parts(item):
-                yield _no_parts(graph, pipe, item, count, readers, severity)
-        elif returned != count:
-            yield _wrong_split(graph, pipe, item, returned, count, readers, severity)
-
-
-def _branches(graph: Graph, pipe: Pipe) -> dict[int, dict[int, list[str]]]:
-    """For each bracket behind the pipe, by its number of positions: who reads which position."""
-    found: dict[int, dict[int, list[str]]] = {}
-    for stream in after(graph, pipe):
-        for route in routes(graph, pipe, stream):
-            if route and isinstance(route[0], Part):
-                readers = [name_of(graph, reader) for reader in after(graph, stream)]
-                found.setdefault(route[0].of, {}).setdefault(route[0].index, []).extend(readers)
-    return found
-
-
-def _item(graph: Graph, pipe: Pipe) -> object:
-    kind: Any = SENDING.get(pipe.kind)
-    return hints.produced(pipe.functor, kind) if kind else hints.UNKNOWN
-
-
-def _has_no_parts(item: object) -> bool:
-    verdicts = [hints.assignable(item, kind) for kind in (tuple[Any, ...], list[Any])]
-    return all(each.verdict == "mismatch" and each.certain for each in verdicts)
-
-
-def _wrong_split(
-    graph: Graph,
-    pipe: Pipe,
-    item: object,
-    returned: int,
-    count: int,
-    readers: dict[int, list[str]],
-    severity: Severity,
-) -> Finding:
-    name = name_of(graph, pipe)
-    branches = [" | ".join(readers[index]) or "_" for index in range(count)]
-    parts = hints.parts(item, returned) or (hints.UNKNOWN,) * returned
-    told = [
-        f"part {index} {hints.show(part)} -> {branches[index] if index < count else '(no branch)'}"
-        for index, part in enumerate(parts)
-    ]
-    told += [f"(no part) -> {branches[index]}" for index in range(returned, count)]
-    if returned > count:
-        wanted = f"{name} >> ({', '.join([*branches, *['Discard()'] * (returned - count)])})"
-        if returned - count == 1:
-            fix = f"add {_ORDINALS.get(count, 'one more')} branch, or Discard() in its place:  {wanted}"
-        else:
-            fix = f"add {returned - count} more branches, or Discard() in their places:  {wanted}"
-    else:
-        alone = returned == 1 and len(readers.get(0, [])) == 1
-        wanted = f"{name} >> {branches[0]}" if alone else f"{name} >> ({', '.join(branches[:returned])})"
-        fix = f"return {counted(count, 'value')}, or leave out what gets none:  {wanted}"
-    return finding(
-        "PF202",
-        severity,
-        f"arity mismatch: {name!r} returns {counted(returned, 'value')} but {_named(graph, count)}.",
-        graph=graph,
-        pipes=[pipe],
-        body=[
-            f"{name} ({effective(graph, pipe).functor_place}) -> {hints.show(item)}",
-            f"you wrote   {name} >> ({', '.join(branches)})",
-            ",  ".join(told),
-        ],
-        fix=fix,
-        fixes=[wanted],
-    )
-
-
-def _no_parts(
-    graph: Graph, pipe: Pipe, item: object, count: int, readers: dict[int, list[str]], severity: Severity
-) -> Finding:
-    name = name_of(graph, pipe)
-    branches = [" | ".join(readers[index]) or "_" for index in range(count)]
-    fix = f"{name} >> ({' | '.join(branches)})"
-    return finding(
-        "PF202",
-        severity,
-        f"arity mismatch: {name!r} returns {hints.show(item)}, "
-        f"which has no parts, but {_named(graph, count)}.",
-        graph=graph,
-        pipes=[pipe],
-        body=[
-            f"{name} ({effective(graph, pipe).functor_place}) -> {hints.show(item)}",
-            f"you wrote   {name} >> ({', '.join(branches)})",
-            "Round brackets take a value apart; it must be a tuple or a list.",
-        ],
-        fix=f"return a tuple with {counted(count, 'part')}, or copy the whole value to each branch:  {fix}",
-        fixes=[fix],
-    )
-
-
-def _named(graph: Graph, count: int) -> str:
-    if is_documented(graph):
-        return f"it has {counted(count, 'downstream')}"
-    return f"the round brackets name {counted(count, 'branch').replace('branchs', 'branches')}"
-
-
-def _quoted(names: list[str]) -> str:
-    return " and ".join(repr(name) for name in names)

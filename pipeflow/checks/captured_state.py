@@ -10,8 +10,9 @@ from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._code import function_of
 from pipeflow.checks._drawing import ports_of
 from pipeflow.checks._findings import created, finding
+from pipeflow.checks._guarding import Said, each_pipe
 from pipeflow.checks._mutations import Mutation, bound_mutation, mutations
-from pipeflow.graph import Graph, effective, name_of, pipe_nodes
+from pipeflow.graph import Graph, effective, name_of
 from pipeflow.pipes import Pipe
 from pipeflow.places import Place, cell_number
 
@@ -24,25 +25,28 @@ _OWNERS = {
 }
 
 
-def check(graph: Graph, target: Target) -> Iterator[Finding]:
+def check(graph: Graph, target: Target) -> Iterator[Said]:
     """In a worker process a functor has a copy of everything, and the copy is thrown away at the end.
 
     No alarm for a class functor's own attributes (``local_term`` can return them), and none where the workers
     are threads of this process.
     """
     if target.engine in _IN_THIS_PROCESS:
+        return iter(())
+    return each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe))
+
+
+def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
+    functor: Any = effective(graph, pipe).functor
+    bound = bound_mutation(functor)
+    if bound is not None:
+        kept = f"the {bound[1].split()[1]} here"
+        yield _finding(graph, pipe, f"{bound[0]} {bound[1]} of this process", created(graph, pipe), kept)
         return
-    for pipe in pipe_nodes(graph):
-        functor: Any = effective(graph, pipe).functor
-        bound = bound_mutation(functor)
-        if bound is not None:
-            kept = f"the {bound[1].split()[1]} here"
-            yield _finding(graph, pipe, f"{bound[0]} {bound[1]} of this process", created(graph, pipe), kept)
-            continue
-        function = function_of(functor)
-        if function is not None and not isinstance(functor, types.MethodType):
-            for mutation in mutations(function, max(1, len(ports_of(graph, pipe))), functor):
-                yield _changed(graph, pipe, function, mutation)
+    function = function_of(functor)
+    if function is not None and type(functor) is not types.MethodType:
+        for mutation in mutations(function, max(1, len(ports_of(graph, pipe))), functor):
+            yield _changed(graph, pipe, function, mutation)
 
 
 def _changed(graph: Graph, pipe: Pipe, function: types.FunctionType, mutation: Mutation) -> Finding:

@@ -11,25 +11,31 @@ from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._code import class_of, may_yield_none, receives, returns_nothing
 from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._functors import Functor, functor_of
+from pipeflow.checks._guarding import Said, each_pipe
+from pipeflow.checks._iterating import has_no_items, is_text
 from pipeflow.checks._unawaited import gives_coroutine, unawaited
 from pipeflow.checks._wrong import Wrong
-from pipeflow.graph import Graph, effective, name_of, pipe_nodes
+from pipeflow.graph import Graph, effective, name_of
+from pipeflow.hints.unions import arms
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import Deferred, is_coroutine
 
 
-def check(graph: Graph, target: Target) -> Iterator[Finding]:
+def check(graph: Graph, target: Target) -> Iterator[Said]:
     """Only what is certain: a plain function in a Source may well return something to iterate."""
-    for pipe in pipe_nodes(graph):
-        judge = _JUDGES.get(pipe.kind)
-        if judge is None:
-            continue
-        functor = functor_of(effective(graph, pipe))
-        wrong = _class_itself(pipe, functor) or judge(pipe, functor) or _never_awaited(pipe, functor)
-        if wrong is not None:
-            yield _finding(graph, pipe, functor, wrong)
-        elif pipe.kind == "Regulator":
-            yield from _lost_items(graph, pipe, functor)
+    return each_pipe(graph, __name__, lambda pipe: _judged(graph, pipe))
+
+
+def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
+    judge = _JUDGES.get(pipe.kind)
+    if judge is None:
+        return
+    functor = functor_of(effective(graph, pipe))
+    wrong = _class_itself(pipe, functor) or judge(pipe, functor) or _never_awaited(pipe, functor)
+    if wrong is not None:
+        yield _finding(graph, pipe, functor, wrong)
+    elif pipe.kind == "Regulator":
+        yield from _lost_items(graph, pipe, functor)
 
 
 def _finding(graph: Graph, pipe: Pipe, functor: Functor, wrong: Wrong) -> Finding:
@@ -57,7 +63,7 @@ def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
     if functor.facts.form != "class" or not functor.facts.has_run:
         return None
     name = functor.spelled
-    fixes = [f"{pipe.kind}({name}(...))   an instance"]
+    fixes = [f"{pipe.default_name or pipe.kind}({name}(...))   an instance"]
     if pipe.kind == "Transform":
         fixes.append(f"Transform.of({name}, ...)   when it is to be made in the worker")
     return Wrong(
@@ -69,16 +75,14 @@ def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
 
 def _never_awaited(pipe: Pipe, functor: Functor) -> Wrong | None:
     """``async def local_init`` beside a plain ``run``: the worker has no event loop that could run it."""
-    if functor.shape == "coroutine" or (
-        pipe.kind in ("Transform", "Sink") and is_coroutine(functor.pipe.functor)
-    ):
-        return None
     made: Any = functor.pipe.functor
-    cls = made.build if isinstance(made, Deferred) else class_of(made)
+    cls = made.build if issubclass(class_of(made), Deferred) else class_of(made)
     if not isinstance(cls, type):
         return None
     for method in ("local_init", "local_term"):
         if inspect.iscoroutinefunction(inspect.getattr_static(cls, method, None)):
+            if functor.shape == "coroutine" or (pipe.kind in ("Transform", "Sink") and is_coroutine(made)):
+                return None
             fixes = [f"def {method}(self, ...)   without async"]
             if pipe.kind in ("Transform", "Sink"):
                 fixes.append("async def run(self, ...)   all on the event loop of the worker")
@@ -100,6 +104,8 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
         consequence = "A generator object is true, so every item would pass."
     elif pipe.kind == "Switch":
         consequence = "A generator object is the key of no branch."
+    elif pipe.kind == "Collate":
+        consequence = "Each batch would become a generator object, not what it yields."
     elif pipe.kind == "Sink":
         consequence = "Calling it only makes a generator: nothing of its body would ever run."
     else:
@@ -110,7 +116,7 @@ def _called_for_each(pipe: Pipe, functor: Functor) -> Wrong | None:
 
 def _generator_advice(functor: Functor) -> tuple[str, ...]:
     name = functor.spelled
-    if functor.pipe.kind in ("Filter", "Switch"):
+    if functor.pipe.kind in ("Filter", "Switch", "Collate"):
         return (f"def {name}(...) without yield",)
     if functor.pipe.kind == "Sink":
         return (
@@ -134,6 +140,20 @@ def _generator_advice(functor: Functor) -> tuple[str, ...]:
 
 def _waits(functor: Functor) -> bool:
     return functor.shape == "generator" and functor.function is not None and receives(functor.function)
+
+
+def _flat_map(pipe: Pipe, functor: Functor) -> Wrong | None:
+    """It sends what is inside of each result."""
+    returns = hints.strip_none(functor.facts.returns)
+    if functor.shape != "function" or not has_no_items(returns):
+        return None
+    text = all(is_text(arm) for arm in arms(returns))
+    name, inside = functor.spelled, "Text is one item, not its letters" if text else "There is nothing inside"
+    return Wrong(
+        f"a plain function that returns {hints.show(returns)}",
+        f"What is inside of each result would be sent. {inside}, so it would fail.",
+        (f"Transform({name})   it sends the result itself", f"def {name}(...): ... yield result"),
+    )
 
 
 def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
@@ -221,6 +241,8 @@ _JUDGES: dict[str, Callable[[Pipe, Functor], Wrong | None]] = {
     "Sink": _called_for_each,
     "Switch": _called_for_each,
     "Filter": _called_for_each,
+    "Collate": _called_for_each,
+    "FlatMap": _flat_map,
     "Source": _source,
     "Regulator": _regulator,
 }

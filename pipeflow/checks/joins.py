@@ -9,6 +9,7 @@ from pipeflow import origins
 from pipeflow.checks._base import Finding, Severity, Target
 from pipeflow.checks._drawing import listed, short, spelled
 from pipeflow.checks._findings import counted, finding, kind_of
+from pipeflow.checks._functors import functor_of, is_called
 from pipeflow.graph import Graph, Key, after, before, effective, is_documented, name_of, routes
 from pipeflow.origins import Arm, JoinPlan
 from pipeflow.pipes import Pipe
@@ -173,9 +174,11 @@ def _switch(graph: Graph, plan: JoinPlan) -> Told:
         _argument(number, _head(graph, arm), _choice(graph, arm) or "all of them")
         for number, arm in enumerate(plan.arms)
     ]
-    name = spelled(graph, _behind(graph, plan.join))
-    merged = f"({' | '.join(_head(graph, arm) for arm in plan.arms)}) >> {name}"
-    return told, "No item goes both ways, so nothing would ever meet.", [f"merge them:  {merged}"]
+    behind = _behind(graph, plan.join)
+    merged = f"({' | '.join(_head(graph, arm) for arm in plan.arms)}) >> {spelled(graph, behind)}"
+    several = is_called(behind) and functor_of(effective(graph, behind)).missing(1)
+    also = f", and let {name_of(graph, behind)!r} take one item" if several else ""
+    return told, "No item goes both ways, so nothing would ever meet.", [f"merge them{also}:  {merged}"]
 
 
 def _choice(graph: Graph, arm: Arm) -> str:

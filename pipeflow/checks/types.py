@@ -10,8 +10,9 @@ from pipeflow.checks._base import Finding, Severity, Target, Unchecked
 from pipeflow.checks._drawing import ports_of
 from pipeflow.checks._findings import finding
 from pipeflow.checks._functors import Functor, functor_of, is_called
+from pipeflow.checks._guarding import Said, each_pipe
 from pipeflow.checks._items import Carried, ItemTypes, tuple_of
-from pipeflow.graph import Graph, effective, is_documented, name_of, pipe_nodes
+from pipeflow.graph import Graph, effective, is_documented, name_of
 from pipeflow.hints import FunctorFacts
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
@@ -36,14 +37,17 @@ class Edge(NamedTuple):
     items: tuple[Carried, ...]
 
 
-def check(graph: Graph, target: Target) -> Iterator[Finding | Unchecked]:
+def check(graph: Graph, target: Target) -> Iterator[Said]:
     """Each producer of a stream against each of its readers."""
     items = ItemTypes(graph)
-    for pipe in pipe_nodes(graph):
-        taking = pipe.functor is not None and pipe.has_input
-        if taking and not effective(graph, pipe).options.unchecked:
-            for edge in _edges(graph, items, pipe):
-                yield from _judged(graph, edge)
+    return each_pipe(graph, __name__, lambda pipe: _received(graph, items, pipe))
+
+
+def _received(graph: Graph, items: ItemTypes, pipe: Pipe) -> Iterator[Said]:
+    taking = pipe.functor is not None and pipe.has_input
+    if taking and not effective(graph, pipe).options.unchecked:
+        for edge in _edges(graph, items, pipe):
+            yield from _judged(graph, edge)
 
 
 def _edges(graph: Graph, items: ItemTypes, pipe: Pipe) -> Iterator[Edge]:
@@ -58,7 +62,7 @@ def _edges(graph: Graph, items: ItemTypes, pipe: Pipe) -> Iterator[Edge]:
         yield Edge(pipe, position, len(arguments), stream, accepted, carried)
 
 
-def _judged(graph: Graph, edge: Edge) -> Iterator[Finding | Unchecked]:
+def _judged(graph: Graph, edge: Edge) -> Iterator[Said]:
     reader = name_of(graph, edge.reader)
     for item in edge.items:
         if item.maker is not None and effective(graph, item.maker).options.unchecked:

@@ -73,6 +73,8 @@ class Pipe(Flow, Named, Connected):
     """The next pipe is called with the parts of each item as its arguments (Join)."""
     passes_through: ClassVar[bool] = False
     """Items leave as they came, so that their type is that of the input."""
+    takes_apart: ClassVar[bool] = False
+    """It sends what is inside of each item, so that there must be something."""
 
     lineage: ClassVar[str] = ""
     """How items can be followed through it, to resume a run: each result is of one input ("each"), or items

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from itertools import chain
-from types import FunctionType
+from types import AsyncGeneratorType, FunctionType, GeneratorType
 from typing import Any
 
 from pipeflow.pipes.functors import has_method
@@ -16,7 +16,9 @@ _BOUND_TO_A_THREAD = ("sqlite3", "_sqlite3")
 
 def is_generator(functor: Any) -> bool:
     """Whether it is a generator, sync or async, that has been started by calling its function."""
-    return inspect.isgenerator(functor) or inspect.isasyncgen(functor)
+    return issubclass(
+        type(functor), (GeneratorType, AsyncGeneratorType)
+    )  # some objects lie, or raise, when asked
 
 
 def is_iterator(functor: Any) -> bool:

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NoReturn
 
+import pipeflow as pf
 from pipeflow import (
     Discard,
     Feedback,
@@ -71,6 +72,13 @@ def up_to_two(a: Any, b: Any = None) -> Any:
 
 def needs(path: str, size: int) -> Iterator[int]:
     yield 1
+
+
+class Scaling:
+    def local_init(self, factor: float) -> None: ...
+
+    def run(self, item: Any) -> Any:
+        return item
 
 
 def batch_by(size: int, step: int) -> Any:
@@ -206,6 +214,26 @@ def settings_of_a_source() -> Any:
 @bad()
 def settings_of_a_regulator() -> Any:
     return source("s") >> Regulator(batch_by, init_kwargs={"step": 1}) >> sink()
+
+
+@bad()
+def parts_behind_a_filter() -> Any:
+    return source("s") >> two >> pf.filter(bool, "kept") >> (sink("a"), sink("b"), sink("c"))
+
+
+@bad()
+def settings_of_local_init() -> Any:
+    return source("s") >> Transform(Scaling(), "t", init_kwargs={"facktor": 1}) >> sink()
+
+
+@bad()
+def settings_that_a_function_has_not() -> Any:
+    return source("s") >> Transform(up_to_two, "t", init_kwargs={"c": 1}) >> sink()
+
+
+@bad()
+def settings_given_twice() -> Any:
+    return source("s") >> Transform(up_to_two, "t", init_kwargs={"a": 1}) >> sink()
 
 
 @bad()
@@ -470,3 +498,23 @@ def documented_inputs() -> Any:
         Transform(increase, "u", upstreams=[s2], downstreams=[s1]),
         Sink(print, "k", upstreams=[s1]),
     ]
+
+
+@bad()
+def a_batch_that_is_none() -> Any:
+    return Source(numbers, "n") >> pf.unbatch() >> sink()
+
+
+@bad()
+def nothing_for_flat_map() -> Any:
+    return source("s") >> pf.flat_map(one) >> sink()
+
+
+@bad()
+def a_key_of_two_arguments() -> Any:
+    return (source("s1"), source("s2")) >> Join(key=three_of) >> Sink(up_to_two, "k")
+
+
+@bad()
+def a_code_that_there_is_not() -> Any:
+    return source("s") >> work("a").with_(ignore=["PF999"]) >> sink()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeflow.checks import _running
+from pipeflow.checks import _guarding
 
 
 @pytest.fixture(autouse=True)
 def _rules_may_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_running, "reraise", True)
+    monkeypatch.setattr(_guarding, "reraise", True)

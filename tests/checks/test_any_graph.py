@@ -22,7 +22,7 @@ from pipeflow import (
     Switch,
     Transform,
 )
-from pipeflow.checks import Target, _running, check
+from pipeflow.checks import Target, _guarding, check
 from pipeflow.graph import build_graph
 from pipeflow.origins import buffers, joins
 from tests.checks.asking import report
@@ -165,7 +165,7 @@ class Hostile:
 
 
 def test_a_functor_that_would_end_the_program_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_running, "reraise", False)
+    monkeypatch.setattr(_guarding, "reraise", False)
     flow = Source(range(3), "s") >> Transform(Hostile(), "h") >> Sink(print, "k")
     targets: list[dict[str, Any]] = [{}, {"start_method": "spawn"}, {"engine": "thread"}]
     for target in targets:

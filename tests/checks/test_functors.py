@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import pipeflow as pf
 from pipeflow import EndOfStream, Regulator, Sink, Source, Switch, Transform, filter
 from tests.checks.asking import codes, only, report, text
 from tests.checks.pieces import coroutine, increase, numbers, sink, source
@@ -429,3 +430,56 @@ def test_an_async_local_term_beside_a_plain_run() -> None:
 def test_all_of_it_async_is_right() -> None:
     for pipe in (Transform(AllAsync()), Transform.of(AllAsync), Sink(AllAsync())):
         assert codes(S >> pipe >> K if pipe.has_output else S >> pipe) == []
+
+
+# ---------------------------------------------------------------- ready-made pipes
+
+
+def counted(item: Any) -> int:
+    return 1
+
+
+def lettered(item: Any) -> str:
+    return ""
+
+
+def sometimes(item: Any) -> int | list[int]:
+    return 1
+
+
+def rarely(item: Any) -> list[int] | None:
+    return None
+
+
+def test_nothing_to_take_apart() -> None:
+    assert text(S >> pf.flat_map(counted) >> K) == (
+        "PF203 wrong kind of functor: 'counted' is a plain function that returns int, in a FlatMap.\n"
+        "    counted  (HERE)  def counted(item: Any) -> int\n"
+        "    'counted' was created at HERE.\n"
+        "    What is inside of each result would be sent. There is nothing inside, so it would fail.\n"
+        "    Fix: Transform(counted)   it sends the result itself\n"
+        "         or  def counted(...): ... yield result"
+    )
+    found = only(S >> pf.flat_map(lettered) >> K)
+    assert "Text is one item, not its letters" in found.message
+    assert found.fixes == ("Transform(lettered)", "def lettered(...): ... yield result")
+
+
+def test_what_can_be_taken_apart() -> None:
+    for function in (expand, sometimes, rarely, lambda item: item, str.split, list):
+        assert codes(S >> pf.flat_map(function) >> K) == []
+
+
+def test_a_class_in_flat_map() -> None:
+    found = only(S >> pf.flat_map(Scale) >> K)
+    assert "'Scale' is a functor class, not an instance of it, in a FlatMap." in found.title
+    assert found.fixes == ("flat_map(Scale(...))",)
+    assert only(S >> pf.filter(Scale) >> K).fixes == ("filter(Scale(...))",)
+
+
+def test_a_generator_in_collate() -> None:
+    found = only(S >> pf.batch(2) >> pf.collate(write) >> K)
+    assert "Each batch would become a generator object" in found.message
+    assert found.fixes == ("def write(...) without yield",)
+    assert codes(S >> pf.batch(2) >> pf.collate() >> K) == []
+    assert codes(S >> pf.batch(2) >> pf.collate(len) >> K) == []

@@ -20,7 +20,7 @@ from pipeflow import (
     window,
 )
 from tests.checks.asking import codes, neutral, only, report, text
-from tests.checks.pieces import coroutine, numbers, regulator, sink, source, work
+from tests.checks.pieces import coroutine, numbers, pair, regulator, sink, source, work
 
 LOAD, S1, S2, S3 = source("load"), source("s1"), source("s2"), source("s3")
 A, B, C, D, Z, K = work("a"), work("b"), work("c"), work("d"), work("merge_xy"), sink()
@@ -119,6 +119,8 @@ def test_arms_of_one_switch() -> None:
         "    No item goes both ways, so nothing would ever meet.",
         "    Fix: merge them:  (b | c) >> merge_xy;",
     ]
+    both = only(chosen | (B, C) >> Transform(pair) >> K)
+    assert "Fix: merge them, and let 'pair' take one item:  (b | c) >> pair;" in both.message
     merged = LOAD >> Switch(len, "sw") >> {1: B, 2: C} >> Z >> K
     assert codes(merged) == []
 

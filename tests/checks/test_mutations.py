@@ -352,6 +352,45 @@ RIGHT = [
 ]  # fmt: skip
 
 
+def by_default(item: Any, results: list[Any] = results) -> Any:
+    results.append(item)
+
+
+def by_keyword(item: Any, *, results: list[Any] = results, size: int = len(results)) -> Any:
+    results.append((item, size))
+
+
+def registered(store: Any) -> Callable[[Any], Any]:
+    return lambda function: function
+
+
+@registered(results)
+def decorated(item: Any) -> Any:
+    results.append(item)
+
+
+@registered(results)
+def read_as_well(item: Any) -> Any:
+    results.append(item)
+    return len(results)
+
+
+@registered(results.append)
+def given_to_a_decorator(item: Any) -> Any:
+    item.append(1)
+    return item
+
+
+LOST += [
+    by_default,
+    by_keyword,
+    decorated,
+    functools.partial(by_default, results=[]),
+    functools.partial(by_keyword, results=[]),
+]
+RIGHT += [read_as_well, given_to_a_decorator]
+
+
 def found(functor: Any, engine: str = "process") -> list[str]:
     flow = source("s") >> Transform(functor, "functor") >> sink()
     return codes(flow, start_method="fork", engine=engine)

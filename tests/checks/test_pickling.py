@@ -124,6 +124,36 @@ def test_the_leaf_is_named(functor: Any, path: str) -> None:
     )
 
 
+class Built:
+    def __init__(self, lock: Any) -> None: ...
+
+    def run(self, item: int) -> int:
+        return item
+
+
+LOOP = Feedback(init=[LOCK], name="loop")
+IN_INIT = "def local_init(self, ...):"
+
+
+@pytest.mark.parametrize(
+    ("flow", "fixes"),
+    [
+        (S >> Transform(Augment(), "t") >> K, (IN_INIT, "init_kwargs={...}")),
+        (S >> Transform(closure(), "t") >> K, (IN_INIT,)),
+        (S >> Transform(functools.partial(pair, LOCK), "t") >> K, (IN_INIT,)),
+        (S >> Transform(Augment().run, "t") >> K, (IN_INIT,)),
+        (S >> Transform(pair, "t", init_kwargs={"right": LOCK}) >> K, (IN_INIT,)),
+        (S >> Transform.of(Built, LOCK) >> K, ("Transform.of(build, ...)",)),
+        ((S, source("s2")) >> Join(key=closure()) >> work("z") >> K, ("Join(key=attrgetter('id'))",)),
+        ((S | LOOP) >> Switch(bool) >> {True: K, False: LOOP}, ("Feedback(init=[...])",)),
+    ],
+)
+def test_the_advice_fits_who_holds_it(flow: Any, fixes: tuple[str, ...]) -> None:
+    found = only(flow, start_method="spawn")
+    assert found.fixes == fixes
+    assert all(fix in found.message for fix in fixes)
+
+
 def test_functions_of_modules_travel_by_name() -> None:
     assert codes(S >> globally >> K, start_method="spawn") == []
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 import pipeflow.checks
-from pipeflow import GraphError, Transform
-from pipeflow.checks import Finding, Target, Unchecked, _running, check, rules, titles
+from pipeflow import GraphError, Pipe, Transform
+from pipeflow.checks import Finding, Target, Unchecked, _guarding, _running, check, rules, titles
 from pipeflow.graph import build_graph
 from tests.checks.asking import codes, report
-from tests.checks.pieces import sink, source, work
+from tests.checks.pieces import numbers, pair, show, sink, source, work
 
 S, A, K = source("s"), work("a"), sink()
 BAD = S >> (A | K)
@@ -60,7 +60,7 @@ def broken(graph: Any, target: Target) -> Iterator[Finding]:
 
 
 def test_a_rule_that_fails_is_something_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_running, "reraise", False)
+    monkeypatch.setattr(_guarding, "reraise", False)
     monkeypatch.setattr(_running, "rules", lambda: {"broken": broken})
     found = check(build_graph(S >> K))
     assert [f.code for f in found.findings] == ["PF999"]
@@ -105,6 +105,70 @@ def test_hostile_functors(method: str) -> None:
     expected = ["PF401"] if method == "spawn" else []
     assert codes(flow, start_method=method) == expected
     assert "PF104" in codes(S >> Transform(Hostile(), "h") >> Transform(Hostile(), "h") >> K)
+
+
+class Elsewhere:
+    """A proxy that has nothing to stand for where the graph is made."""
+
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("outside of its context")
+
+    def __call__(self, item: Any) -> Any:
+        return item
+
+
+def test_a_proxy_of_nothing_hides_no_findings() -> None:
+    flow = S >> Transform(Elsewhere(), "proxy") >> Transform(pair) >> Transform(numbers) >> show >> K
+    expected = ["PF202", "PF203", "PF205"]
+    assert codes(flow, start_method="fork") == expected
+    assert codes(flow, engine="thread") == expected
+    assert codes(flow, start_method="spawn") == [*expected, "PF401"]
+
+
+class Same(type):
+    """Its classes can't be compared."""
+
+    def __eq__(cls, other: object) -> bool:
+        raise RuntimeError("eq")
+
+    __hash__ = type.__hash__
+
+
+class Incomparable(metaclass=Same):
+    pass
+
+
+def incomparable(item: Any) -> Incomparable:
+    return Incomparable()
+
+
+def test_an_annotation_that_cannot_be_compared() -> None:
+    assert codes(S >> incomparable >> show >> K) == ["PF205"]
+
+
+def failing_for_a(graph: Any, target: Target) -> Iterator[Finding | Unchecked]:
+    def one(pipe: Pipe) -> Iterator[Finding]:
+        yield Finding("PF999", "note", f"said of {pipe.label}")
+        if pipe is A:
+            raise Untold
+        yield Finding("PF999", "note", f"more of {pipe.label}")
+
+    return _guarding.each_pipe(graph, "rules.failing", one)
+
+
+class Untold(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("str")
+
+
+def test_a_pipe_that_fails_costs_what_would_have_been_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_guarding, "reraise", False)
+    monkeypatch.setattr(_running, "rules", lambda: {"failing": failing_for_a})
+    found = check(build_graph(S >> A >> K))
+    said = ["said of s", "more of s", "said of a", "said of k", "more of k"]
+    assert [f.title for f in found.findings] == said
+    assert found.unknown == (Unchecked("", "the check 'failing' itself failed: Untold", ("a",)),)
 
 
 # ---------------------------------------------------------------- what is reported

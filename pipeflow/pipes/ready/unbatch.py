@@ -32,6 +32,7 @@ class Unbatch(Replicable, WithoutFunctor, ThroughFlow[Iterable[Any], Any]):
     kind = "Unbatch"
     default_name = "unbatch"
     lineage = "each"
+    takes_apart = True
     takes: ClassVar[frozenset[str]] = WITH_WORKERS - {"init_kwargs"}
 
     if TYPE_CHECKING:
