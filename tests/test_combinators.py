@@ -53,8 +53,10 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: pf.balance(A, inc), "argument 1, the function inc, must be"),
     (
         lambda: pf.balance(A, A),
-        r"balance: Transform 'a' \(created at .*\) stands twice, arguments 0 and 1 begin with it. "
-        r"Two workers of it are  a \* 2 ; another pipe with the same functor is  a.copy\('a_2'\)",
+        (
+            r"balance: Transform 'a' \(created at .*\) stands twice, arguments 0 and 1 begin with it. "
+            r"Two workers of it are  a \* 2 ; another pipe with the same functor is  a.copy\('a_2'\)"
+        ),
     ),
     (lambda: pf.balance(A >> K, B, A >> C), "'a' .* stands twice, arguments 0 and 2 begin"),
     (lambda: pf.balance(A, A * 2), "'a' .* stands twice"),

@@ -21,9 +21,11 @@ from pipeflow.hints import read
 from pipeflow.pipes import Pipe
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.concurrent import ConcurrentStep
+from pipeflow.pipes.switch import Chosen
 from pipeflow.plan import Plan, StagePlan, compile_plan
 from pipeflow.runtime.messages import Failure
 from pipeflow.runtime.supervisor import Supervisor
+from pipeflow.spelling import short
 from pipeflow.views.previewed import PipePreview, Preview, shown
 
 FAR = 100
@@ -118,11 +120,16 @@ class _Record:
         if value is not None:
             self.count += 1
             if len(self.items) < self.n:
-                self.items.append(shown(value))
+                self.items.append(_shown(value))
 
     @property
     def over(self) -> bool:
         return self.count >= self.far
+
+
+def _shown(value: Any) -> str:
+    """What leaves a Switch is shown as in curly brackets: its key, and the item."""
+    return f"{short(value.key)}: {shown(value.item)}" if isinstance(value, Chosen) else shown(value)
 
 
 def _recording(plan: Plan, records: dict[int, _Record], sinks: bool) -> Plan:

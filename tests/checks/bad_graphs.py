@@ -411,6 +411,11 @@ def merged_results_that_go_nowhere() -> Any:
     return source("s") >> (work("a") * 2 | work("b") >> work("c")) >> Stream("x")
 
 
+@bad()
+def a_switch_that_is_open() -> Any:
+    return source("s") >> (Switch(bool, "big") | Switch(bool, "small") * 2 | work("a"))
+
+
 @bad(intent="stream")
 def two_open_outputs() -> Any:
     return source("s") >> work("a") >> (work("b") * 2, work("c"))

@@ -211,6 +211,13 @@ def test_a_loop_with_an_end() -> None:
     assert seen["k"].items == ("0",)
 
 
+def test_a_switch_shows_the_key_and_the_item() -> None:
+    choose = Switch(lambda x: "big" if x > 1 else "small", name="choose")
+    assert look(Source([1, 2], name="src") >> choose)["choose"].items == ("'small': 1", "'big': 2")
+    whole = Source([1, 2], name="src") >> choose >> {"big": sink(), "small": pipe("p")}
+    assert look(whole)["choose"].items == ("'small': 1", "'big': 2")
+
+
 def test_one_item_may_make_results_for_ever() -> None:
     class Pours:
         def run(self) -> Generator[int | None, int, None]:
