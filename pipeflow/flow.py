@@ -30,6 +30,7 @@ from pipeflow.expression import (
 )
 from pipeflow.refusals import Refusals
 from pipeflow.spelling import spell, spell_pipe
+from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.verbs import PipeSystem, Preview, Report, RunReport
@@ -325,6 +326,14 @@ def _wanted(**flags: Any) -> dict[str, Any]:
 
 def _shaped_or_not(expression: Expression | None) -> Any:
     return NotImplemented if expression is None else shaped(expression)
+
+
+def _composed(left: Any, right: Any) -> Any:
+    """``left >> right`` where one is a Stream and the other may be brackets."""
+    return _shaped_or_not(compose.then(left, right))
+
+
+Stream.composed = staticmethod(_composed)
 
 
 def _unpickled(records: list[tuple[Any, ...]]) -> Any:
