@@ -141,8 +141,8 @@ def test_what_can_be_read_only_once_is_left_alone(functor: Any) -> None:
     assert next(functor) in (0, 1)
 
 
-@pytest.mark.parametrize("n", [0, -1])
-def test_at_least_one(n: int) -> None:
+@pytest.mark.parametrize("n", [0, -1, "x", True, 2.5, None])
+def test_at_least_one(n: Any) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         look(chain(), n)
 
