@@ -35,6 +35,7 @@ def new() -> tuple[Any, ...]:
 
 
 SRC, A, B, C, K, SW = new()
+LOOP = pf.Feedback(init=[1], name="loop")
 
 
 # ---------------------------------------------------------------- what is refused
@@ -76,6 +77,31 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
         lambda: K >> A,
         rf"Sink 'k' \(created at {HERE}\) has no open output.*use Transform instead",
     ),
+    (
+        "a loop in the middle",
+        lambda: SRC >> A >> LOOP >> B,
+        (
+            rf"src >> a >> loop has no open output, so nothing can follow it: Feedback 'loop' \(created at {HERE}"
+            r"\) on the right of >> takes items back and gives none. What it gives stands on the left:  "
+            r"\(src >> a \| loop\) >> \.\.\. >> loop$"
+        ),
+    ),
+    (
+        "a loop of several",
+        lambda: (SRC | pf.Source([1], "s2")) >> LOOP >> B,
+        r"on the left:  \(src \| s2 \| loop\) >> \.\.\. >> loop$",
+    ),
+    (
+        "a loop that is closed",
+        lambda: (SRC | LOOP) >> A >> LOOP >> B,
+        r"takes items back and gives none. To send items on as well write  \.\.\. >> \(loop \| next_pipe\)$",
+    ),
+    (
+        "loops in brackets",
+        lambda: SRC >> A >> (LOOP, pf.Feedback(init=[1], name="other")) >> B,
+        r"Feedback 'other' .* on the left:  \(my_source \| other\) >> \.\.\. >> other$",
+    ),
+    ("a loop and a sink", lambda: (SRC >> LOOP | K) >> B, "Sink 'k' .*ends its chain"),
     ("a source last", lambda: A >> SRC, rf"Source 'src' \(created at {HERE}\) has no open input.*a \| b"),
     ("empty brackets", lambda: A >> (), r"round brackets with 0 parts"),
     ("one in brackets", lambda: A >> (B,), r"round brackets with 1 part:.*leave the comma out"),
