@@ -81,8 +81,9 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
         "a loop in the middle",
         lambda: SRC >> A >> LOOP >> B,
         (
-            rf"src >> a >> loop has no open output, so nothing can follow it: Feedback 'loop' \(created at {HERE}"
-            r"\) on the right of >> takes items back and gives none. What it gives stands on the left:  "
+            r"src >> a >> loop has no open output, so nothing can follow it: Feedback 'loop' "
+            rf"\(created at {HERE}\) on the right of >> takes items back and gives none. "
+            r"What it gives stands on the left:  "
             r"\(src >> a \| loop\) >> \.\.\. >> loop$"
         ),
     ),
