@@ -33,11 +33,11 @@ def ends_here(value: Any) -> str:
     """Why nothing can follow an operand without an open output."""
     written = value.expression if isinstance(value, Described) else None
     sinks = [] if written is None else [pipe for pipe in pipes_in(written) if not pipe.has_output]
+    loops = [] if written is None else [pipe for pipe in pipes_in(written) if pipe.closes_loops]
+    if written is not None and loops and not sinks:
+        return _goes_round(written, loops[-1])
     if written is None or not sinks:
-        loops = [] if written is None else [pipe for pipe in pipes_in(written) if pipe.closes_loops]
-        return (
-            _goes_round(written, loops[-1]) if loops else "what its last pipes send already leads somewhere"
-        )
+        return "what its last pipes send already leads somewhere"
     last = sinks[-1]
     who = "a sink" if written.op == "pipe" else last.label_with_place
     return (
