@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pipeflow.expression import Described, is_a, pipes_in
+from pipeflow.expression import Described, Expression, is_a, pipes_in
 from pipeflow.spelling import short, spell
 
 
@@ -33,6 +33,9 @@ def ends_here(value: Any) -> str:
     """Why nothing can follow an operand without an open output."""
     written = value.expression if isinstance(value, Described) else None
     sinks = [] if written is None else [pipe for pipe in pipes_in(written) if not pipe.has_output]
+    loops = [] if written is None else [pipe for pipe in pipes_in(written) if pipe.closes_loops]
+    if written is not None and loops and not sinks:
+        return _goes_round(written, loops[-1])
     if written is None or not sinks:
         return "what its last pipes send already leads somewhere"
     last = sinks[-1]
@@ -41,6 +44,18 @@ def ends_here(value: Any) -> str:
         f"{who} ends its chain. To do something with each item and pass it on use Transform "
         f"instead; to send items to several places write  ... >> ({last.label} | other)"
     )
+
+
+def _goes_round(written: Expression, loop: Any) -> str:
+    """A Feedback at the end, which only takes there."""
+    said = f"{loop.label_with_place} on the right of >> takes items back and gives none. "
+    front, last = written.operands if written.op == ">>" else (None, None)
+    if not isinstance(front, Expression) or not isinstance(last, Expression) or last.pipe is not loop:
+        front = None
+    if front is not None and loop in pipes_in(front):
+        return f"{said}To send items on as well write  ... >> ({loop.label} | next_pipe)"
+    first = "my_source" if front is None else spell(front)
+    return f"{said}What it gives stands on the left:  ({first} | {loop.label}) >> ... >> {loop.label}"
 
 
 def instead_of(value: Any, *, left: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""A word that must be one of a few."""
+"""A word that must be one of a few, and a flag."""
 
 from __future__ import annotations
 
@@ -22,3 +22,13 @@ def unknown(what: str, word: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(word), words, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"unknown {what} {word!r}; there are {', '.join(map(repr, words))}.{hint}"
+
+
+def no_flag(what: str, value: object) -> str:
+    """The sentence that says that `value` is neither True nor False; "" when it is one of them.
+
+    Args:
+        what: the name of the flag.
+        value: what was given, of any type.
+    """
+    return "" if isinstance(value, bool) else f"{what} must be True or False, not {value!r}."

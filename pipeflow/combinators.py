@@ -47,7 +47,8 @@ def balance(*flows: Any) -> Any:
         flows: pipes or flows, each with one open input (``a * 3`` counts as three workers).
 
     Raises:
-        CompositionError: with fewer than two, or for one whose input is not a single pipe's.
+        CompositionError: with fewer than two, for one whose input is not a single pipe's, or for one that
+            begins with the same pipe as another.
     """
     if len(flows) < 2:
         raise CompositionError(
@@ -59,6 +60,7 @@ def balance(*flows: Any) -> Any:
                 f"balance: argument {number}, {advice.name(flow)}, must be a pipe or a chain that begins "
                 "with one pipe, so that it can compete for items"
             )
+    _refuse_twice(flows)
     written = tuple(operands.flow(flow) for flow in flows)
     entry = ends.Compete(tuple(each.entry for each in written if each.entry is not None))
     exit = ends.bar([ends.without(each.exit, operands.loops(each.entry)) for each in written])
@@ -151,3 +153,17 @@ def lanes(*flows: Any) -> Any:
         if not isinstance(flow, Flow):
             raise CompositionError(f"lanes({advice.describe(flow)}): {advice.instead_of(flow)}")
     return flows[0] if len(flows) == 1 else shaped(compose.side_by_side(list(flows)))
+
+
+def _refuse_twice(flows: tuple[Any, ...]) -> None:
+    """A pipe that competes with itself: each item would have to go to it and not to it."""
+    first: dict[Any, int] = {}
+    for number, flow in enumerate(flows):
+        pipe = flow.expression.entry.pipe
+        if pipe in first:
+            raise CompositionError(
+                f"balance: {pipe.label_with_place} stands twice, arguments {first[pipe]} and {number} begin "
+                f"with it. Two workers of it are  {pipe.label} * 2 ; another pipe with the same functor is  "
+                f"{pipe.label}.copy({f'{pipe.label}_2'!r})"
+            )
+        first[pipe] = number

@@ -13,7 +13,7 @@ from pipeflow import advice, ends, operands
 from pipeflow.ends import End
 from pipeflow.errors import CompositionError
 from pipeflow.expression import Described, Expression, Link, is_a
-from pipeflow.streams import Stream
+from pipeflow.streams import Stream, check_name
 
 
 def then(left: Any, right: Any) -> Expression | None:
@@ -27,10 +27,10 @@ def then(left: Any, right: Any) -> Expression | None:
     """
     if isinstance(right, Stream):
         return _into_stream(left, right)
-    if isinstance(left, Stream):
-        return _out_of_stream(left, right)
     if not is_a(right, Described, tuple, Mapping) and _reflects(right, "__rrshift__"):
         return None
+    if isinstance(left, Stream):
+        return _out_of_stream(left, right)
     source, target = operands.left(left), operands.right(right)
     if source.exit is None:
         raise CompositionError(
@@ -86,6 +86,9 @@ def side_by_side(flows: list[Described]) -> Expression:
 
 
 def _into_stream(left: Any, stream: Stream) -> Expression:
+    check_name(stream)
+    if isinstance(left, Stream):
+        raise CompositionError(_two_streams(left, stream))
     operand = operands.left(left)
     if operand.exit is None:
         raise CompositionError(f"{advice.name(left)} has no open output, so {stream!r} can't follow it")
@@ -96,6 +99,7 @@ def _into_stream(left: Any, stream: Stream) -> Expression:
 
 
 def _out_of_stream(stream: Stream, right: Any) -> Expression:
+    check_name(stream)
     operand = operands.right(right)
     if operand.entry is None:
         raise CompositionError(f"{advice.name(right)} has no open input, so {stream!r} can't lead to it")

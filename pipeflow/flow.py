@@ -7,6 +7,7 @@ They are long because every option of a run is named, so that a misspelt one is 
 from __future__ import annotations
 
 import dis
+import inspect
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from types import FrameType
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, cast
 from typing_extensions import Self
 
 from pipeflow import compose
+from pipeflow.choices import unknown
 from pipeflow.errors import CompositionError
 from pipeflow.expression import (
     Expression,
@@ -30,6 +32,7 @@ from pipeflow.expression import (
 )
 from pipeflow.refusals import Refusals
 from pipeflow.spelling import spell, spell_pipe
+from pipeflow.streams import Stream
 
 if TYPE_CHECKING:
     from pipeflow.verbs import PipeSystem, Preview, Report, RunReport
@@ -95,6 +98,7 @@ class Flow(Refusals):
 
             if self.lacks:
                 raise CompositionError(self.lacks)
+            _must_be_options("stream", options)
             return verbs.stream(self, *args, **options)
 
     # ------------------------------------------------------------ a value
@@ -241,6 +245,7 @@ class Flow(Refusals):
         """
         from pipeflow import verbs
 
+        _must_be_options("to_torch", options)
         return verbs.to_torch(self, engine, resumable=resumable, **options)
 
     def preview(self, n: int = 3, *, sinks: bool = False) -> Preview:
@@ -318,13 +323,32 @@ def same_structure(first: Flow, second: Flow) -> bool:
     return alike(first.expression, second.expression)
 
 
-def _wanted(**flags: Any) -> dict[str, Any]:
+_LEFT_OUT: Mapping[str, Any] = {"fuse": False, "tune": False, "engine_options": None}
+
+
+def _wanted(**asked: Any) -> dict[str, Any]:
     """What is asked for: it is only loaded then."""
-    return {name: flag for name, flag in flags.items() if flag}
+    return {name: value for name, value in asked.items() if value is not _LEFT_OUT[name]}
+
+
+def _must_be_options(verb: str, options: Mapping[str, Any]) -> None:
+    """For the verbs that take the options of `Flow.run`: a misspelt one is the error that it is there."""
+    known = [*inspect.signature(Flow.__dict__["run"]).parameters, "resumable"][1:]
+    for option in options:
+        if wrong := unknown(f"option of {verb}()", option, known):
+            raise TypeError(wrong)
 
 
 def _shaped_or_not(expression: Expression | None) -> Any:
     return NotImplemented if expression is None else shaped(expression)
+
+
+def _composed(left: Any, right: Any) -> Any:
+    """``left >> right`` where one is a Stream and the other may be brackets."""
+    return _shaped_or_not(compose.then(left, right))
+
+
+Stream.composed = staticmethod(_composed)
 
 
 def _unpickled(records: list[tuple[Any, ...]]) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any, ClassVar
 
 from pipeflow.errors import CompositionError, PipelineStateError
 from pipeflow.places import Place, caller
@@ -93,8 +94,11 @@ class Stream:
         queue_type: accepted and recorded, as documented; both values run on the same channels.
 
     Raises:
-        CompositionError: for a buffer size below 1 or an unknown queue type.
+        CompositionError: for a buffer size below 1, a timeout that is no time, or an unknown queue type.
     """
+
+    composed: ClassVar[Callable[[Any, Any], Any]]
+    """What ``>>`` makes of a stream and what stands beside it; set where flows are known."""
 
     def __init__(
         self,
@@ -107,6 +111,7 @@ class Stream:
         self.place: Place = caller()
         check_buffer_size(buffer_size, f"Stream {name!r}")
         check_queue_type(queue_type, f"Stream {name!r}")
+        _check_timeout(timeout, f"Stream {name!r}")
         self.uid: str = uuid.uuid4().hex
         self.name = name
         self.buffer_size = buffer_size
@@ -124,6 +129,18 @@ class Stream:
     def __repr__(self) -> str:
         bound = "" if self.buffer_size is None else f", buffer_size={self.buffer_size}"
         return f"Stream({self.name!r}{bound})"
+
+    def __rshift__(self, other: tuple[Any, ...] | Mapping[Any, Any]) -> Any:
+        return Stream.composed(self, other)
+
+    def __rrshift__(self, other: tuple[Any, ...] | Mapping[Any, Any]) -> Any:
+        return Stream.composed(other, self)
+
+    @property
+    def label(self) -> str:
+        """Its name as text: programs of the documented classes may name streams by numbers, or not at all."""
+        name: Any = self.name
+        return "" if name is None else str(name)
 
     def capacity(self) -> float:
         """How full the stream is before a run, in percent (as documented)."""
@@ -159,3 +176,24 @@ def check_buffer_size(buffer_size: object, owner: str) -> None:
             f"{owner}: buffer_size must be a whole number of at least 1 (how many items may wait), "
             f"not {buffer_size!r}"
         )
+
+
+def check_name(stream: Stream) -> None:
+    """Raise `CompositionError` unless a stream in a chain is named by a text.
+
+    The documented classes take any name, as ever; in a chain a number is a bound at the wrong place.
+    """
+    name: Any = stream.name
+    if isinstance(name, str) and name:
+        return
+    bound = not isinstance(name, bool) and isinstance(name, int) and name > 0
+    meant = f"did you mean  Stream(buffer_size={name})  ?" if bound else 'such as  Stream("raw")'
+    raise CompositionError(
+        f"{stream!r} (created at {stream.place}): the name of a stream must be a text, not {name!r}; {meant}"
+    )
+
+
+def _check_timeout(timeout: Any, owner: str) -> None:
+    fits = not isinstance(timeout, bool) and isinstance(timeout, Real) and float(timeout) >= 0
+    if timeout is not None and not fits:
+        raise CompositionError(f"{owner}: timeout must be a number of seconds, not {timeout!r}")

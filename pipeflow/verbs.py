@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeflow.choices import no_flag
+from pipeflow.errors import GraphError
 from pipeflow.flow import Flow
 
 if TYPE_CHECKING:
@@ -113,6 +115,8 @@ def tune(flow: Flow, n: int = 200) -> Any:
 def _tuned(flow: Flow, options: dict[str, Any]) -> tuple[Flow, dict[str, Any]]:
     """``tune=True`` tunes first. A tuned flow brings its own answer to whether pipes are to be fused."""
     wanted = options.pop("tune", False)
+    if wrong := no_flag("tune", wanted):
+        raise GraphError(f"{wrong} Nothing was started.")
     tuned: Flow = tune(flow) if wanted else flow
     tuning = getattr(tuned, "tuning", None)
     return tuned, options if tuning is None else {"fuse": tuning.fuse, **options}

@@ -32,6 +32,9 @@ def test_an_unknown_word_is_shown_with_the_known_ones(word: object) -> None:
         ({"start_method": "forks"}, "unknown start method 'forks'.*Did you mean 'fork'?"),
         ({"ignore": ["PF999x"]}, "unknown code to ignore 'PF999x'"),
         ({"ignore": "PF302"}, r"ignore must be a list of codes such as \['PF302'\], not 'PF302'"),
+        ({"ignore": 3}, r"ignore must be a list of codes such as \['PF302'\], not 3"),
+        ({"ignore": None}, r"ignore must be a list of codes such as \['PF302'\], not None"),
+        ({"strict": "yes"}, "strict must be True or False, not 'yes'"),
     ],
 )
 def test_check_and_run_say_what_they_do_not_know(options: dict[str, Any], said: str) -> None:
@@ -62,3 +65,50 @@ def test_an_unknown_intent() -> None:
 def test_settings_that_no_run_could_have(options: dict[str, Any], said: str) -> None:
     with pytest.raises(pf.GraphError, match=said):
         flow().run(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"grow": "no"}, "grow must be True or False, not 'no'. Nothing was started"),
+        ({"fuse": "yes"}, "fuse must be True or False, not 'yes'"),
+        ({"fuse": None}, "fuse must be True or False, not None"),
+        ({"tune": 0}, "tune must be True or False, not 0. Nothing was started"),
+        ({"check": None}, "check must be True or False, not None"),
+        ({"check": False, "strict": 1}, "strict must be True or False, not 1"),
+        ({"progress": "x"}, "progress must be True or False, not 'x'"),
+        ({"engine_options": 3}, "engine_options must be a dict, not 3. Nothing was started"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["run", "compile", "stream"])
+def test_what_is_no_flag(options: dict[str, Any], said: str, verb: str) -> None:
+    asked: Any = pf.Source(range(3)) if verb == "stream" else flow()
+    with pytest.raises(pf.GraphError, match=said):
+        getattr(asked, verb)("inline", **options)
+
+
+def test_a_stream_is_resumable_or_not() -> None:
+    with pytest.raises(pf.GraphError, match="resumable must be True or False, not 'x'"):
+        pf.Source(range(3)).stream("inline", resumable="x")  # type: ignore[call-overload]
+
+
+def test_options_as_they_may_be() -> None:
+    options: dict[str, Any] = {
+        "progress": None,
+        "engine_options": {},
+        "ignore": (),
+        "fuse": False,
+        "tune": False,
+    }
+    assert list(pf.Source(range(3)).stream("inline", grow=False, strict=True, **options)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("verb", ["stream", "to_torch"])
+def test_a_misspelt_option_is_told_from_those_that_there_are(verb: str) -> None:
+    said = (
+        rf"unknown option of {verb}\(\) 'prog'; there are 'engine', 'progress', .*Did you mean 'progress'\?"
+    )
+    with pytest.raises(TypeError, match=said):
+        getattr(pf.Source(range(3)), verb)("inline", prog=3)
+    with pytest.raises(TypeError, match="Did you mean 'resumable'"):
+        getattr(pf.Source(range(3)), verb)(resumeable=True)

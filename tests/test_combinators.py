@@ -33,6 +33,11 @@ def test_balance_lets_them_compete() -> None:
     assert wiring(flow) == {"src -> a, b, k", "b -> c", "a, c -> ?"}
 
 
+def test_balance_of_copies() -> None:
+    flow = pf.Source([1, 2, 3]) >> pf.balance(A, A.copy("a_2"), A.copy("a_3") * 2)
+    assert sorted(flow.stream("inline")) == [2, 3, 4]
+
+
 def test_balance_of_a_loop() -> None:
     loop = pf.Feedback(init=[1])
     assert isinstance(pf.balance(A, loop), pf.ThroughFlow)
@@ -46,6 +51,15 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: pf.balance(A | B, C), r"argument 0, a \| b, must be"),
     (lambda: pf.balance(A, inc), "argument 1, the function inc, must be"),
+    (
+        lambda: pf.balance(A, A),
+        (
+            r"balance: Transform 'a' \(created at .*\) stands twice, arguments 0 and 1 begin with it. "
+            r"Two workers of it are  a \* 2 ; another pipe with the same functor is  a.copy\('a_2'\)"
+        ),
+    ),
+    (lambda: pf.balance(A >> K, B, A >> C), "'a' .* stands twice, arguments 0 and 2 begin"),
+    (lambda: pf.balance(A, A * 2), "'a' .* stands twice"),
     (lambda: pf.chain(), "chain needs at least one pipe"),
     (lambda: pf.chain(A, SRC), "Source 'src' .* has no open input"),
     (lambda: pf.lanes(), "lanes needs at least one pipe"),

@@ -35,6 +35,7 @@ def new() -> tuple[Any, ...]:
 
 
 SRC, A, B, C, K, SW = new()
+LOOP = pf.Feedback(init=[1], name="loop")
 
 
 # ---------------------------------------------------------------- what is refused
@@ -76,6 +77,32 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
         lambda: K >> A,
         rf"Sink 'k' \(created at {HERE}\) has no open output.*use Transform instead",
     ),
+    (
+        "a loop in the middle",
+        lambda: SRC >> A >> LOOP >> B,
+        (
+            r"src >> a >> loop has no open output, so nothing can follow it: Feedback 'loop' "
+            rf"\(created at {HERE}\) on the right of >> takes items back and gives none. "
+            r"What it gives stands on the left:  "
+            r"\(src >> a \| loop\) >> \.\.\. >> loop$"
+        ),
+    ),
+    (
+        "a loop of several",
+        lambda: (SRC | pf.Source([1], "s2")) >> LOOP >> B,
+        r"on the left:  \(src \| s2 \| loop\) >> \.\.\. >> loop$",
+    ),
+    (
+        "a loop that is closed",
+        lambda: (SRC | LOOP) >> A >> LOOP >> B,
+        r"takes items back and gives none. To send items on as well write  \.\.\. >> \(loop \| next_pipe\)$",
+    ),
+    (
+        "loops in brackets",
+        lambda: SRC >> A >> (LOOP, pf.Feedback(init=[1], name="other")) >> B,
+        r"Feedback 'other' .* on the left:  \(my_source \| other\) >> \.\.\. >> other$",
+    ),
+    ("a loop and a sink", lambda: (SRC >> LOOP | K) >> B, "Sink 'k' .*ends its chain"),
     ("a source last", lambda: A >> SRC, rf"Source 'src' \(created at {HERE}\) has no open input.*a \| b"),
     ("empty brackets", lambda: A >> (), r"round brackets with 0 parts"),
     ("one in brackets", lambda: A >> (B,), r"round brackets with 1 part:.*leave the comma out"),
@@ -124,6 +151,36 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
         "two streams, grouped",
         lambda: (SRC >> pf.Stream("p")) >> (pf.Stream("q") >> A),
         "two streams in a row",
+    ),
+    (
+        "two streams, nothing else",
+        lambda: pf.Stream("p") >> pf.Stream("q"),  # type: ignore[operator]
+        r"Stream\('p'\) >> Stream\('q'\): two streams in a row",
+    ),
+    (
+        "a bound for a name",
+        lambda: SRC >> pf.Stream(64) >> A,  # type: ignore[arg-type]
+        r"Stream\(64\) \(created at .*test_compose.*\): .* a text, not 64; did you mean  Stream\(buffer_",
+    ),
+    (
+        "a stream without a name",
+        lambda: pf.Stream("") >> A,
+        r"must be a text, not ''; such as  Stream\(\"raw\"\)",
+    ),
+    (
+        "a flag for a name",
+        lambda: pf.Stream(True) >> A,  # type: ignore[arg-type]
+        r"must be a text, not True; such as  Stream\(\"raw\"",
+    ),
+    (
+        "a list into a stream",
+        lambda: [SRC, A] >> pf.Stream("p"),  # type: ignore[operator]
+        "a list is ambiguous here",
+    ),
+    (
+        "a number behind a stream",
+        lambda: pf.Stream("p") >> 3,  # type: ignore[operator]
+        r"3 \(int\): a number is no pipe",
     ),
     ("a stream behind a sink", lambda: K >> pf.Stream("p"), r"Sink 'k' .*Stream\('p'\) can't follow it"),
     (
@@ -274,6 +331,17 @@ def test_a_stream_names_and_bounds_the_edge() -> None:
         assert ("raw", 7) in [(data["name"], data["buffer_size"]) for data in found]
     assert isinstance(SRC >> stream, pf.OutFlow)
     assert isinstance(stream >> A, pf.ThroughFlow)
+
+
+def test_brackets_on_either_side_of_a_stream() -> None:
+    second, stream = pf.Source([2], "s2"), pf.Stream("pairs", buffer_size=7)
+    joined = (SRC, second) >> stream >> C
+    assert wiring(joined) == wiring((SRC, second) >> C)
+    bounds = [data["buffer_size"] for _, data in joined.graph.nodes(data=True) if data["kind"] == "stream"]
+    assert bounds.count(7) == 2, "one for each argument"
+    assert wiring(SRC >> (stream >> (A, B))) == wiring(SRC >> (A, B))
+    assert wiring(SRC >> SW >> (stream >> {1: A, 2: B})) == wiring(SRC >> SW >> {1: A, 2: B})
+    assert wiring(SRC >> SW >> ({1: A, 2: B} >> stream)) == wiring(SRC >> SW >> {1: A, 2: B})
 
 
 def test_a_switch_through_a_stream() -> None:

@@ -235,7 +235,7 @@ def test_iterating_streams(asked: list[Any]) -> None:
     assert asked == [("stream", (flow,), {}), ("stream", (flow, "inline"), {"seed": 1})]
 
 
-@pytest.mark.parametrize("verb", ["run", "compile", "check", "preview", "diagram", "tune"])
+@pytest.mark.parametrize("verb", ["run", "stream", "compile", "check", "preview", "diagram", "tune"])
 def test_a_misspelt_option_is_an_error(verb: str) -> None:
     flow: Any = source() >> pf.Sink(print)
     with pytest.raises(TypeError, match="engin"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 import queue
+from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeflow import CompositionError, PipelineStateError, Stream
@@ -33,6 +35,28 @@ def test_an_unknown_queue_type_names_the_valid_ones() -> None:
 def test_a_wrong_buffer_size_is_refused_where_it_was_written(wrong: object) -> None:
     with pytest.raises(CompositionError, match=r"Stream 's': buffer_size must be a whole number"):
         Stream("s", buffer_size=wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", ["x", -1, True, float("nan"), [1]])
+def test_a_wrong_timeout_is_refused_where_it_was_written(wrong: object) -> None:
+    with pytest.raises(CompositionError, match=r"Stream 's': timeout must be a number of seconds, not"):
+        Stream("s", timeout=wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("good", [None, 0, 2, 0.5, float("inf"), np.int64(3), np.float32(0.5)])
+def test_a_timeout_is_any_number_of_seconds(good: Any) -> None:
+    assert Stream("s", timeout=good).timeout == good
+
+
+def test_a_name_in_other_words_is_text_where_it_is_shown() -> None:
+    """The documented classes take any name; only in a chain it must be text (tests/test_compose.py)."""
+    odd: list[Any] = [64, 0, None, ""]
+    assert [(Stream(name).name, Stream(name).label) for name in odd] == [
+        (64, "64"),
+        (0, "0"),
+        (None, ""),
+        ("", ""),
+    ]
 
 
 def test_how_full_it_is_before_a_run() -> None:

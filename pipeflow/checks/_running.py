@@ -14,8 +14,10 @@ import pipeflow.checks as package
 from pipeflow.checks._base import SEVERITIES, Finding, Report, Target, Unchecked
 from pipeflow.checks._functors import forget
 from pipeflow.checks._guarding import guarded
+from pipeflow.choices import no_flag
 from pipeflow.choices import unknown as unknown_word
 from pipeflow.errors import GraphError
+from pipeflow.expression import is_a
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 
 Rule = Callable[[Graph, Target], Iterator[Finding | Unchecked]]
@@ -57,10 +59,12 @@ def check(
         ignore: codes that are not reported.
 
     Raises:
-        GraphError: `ignore` names a code that no check has.
+        GraphError: `ignore` names a code that no check has, `strict` is no flag.
     """
     target = target or Target()
     _must_be_codes(ignore)
+    if wrong := no_flag("strict", strict):
+        raise GraphError(wrong)
     found: list[Finding] = []
     unknown: list[Unchecked] = []
     for name, rule in rules().items():
@@ -96,7 +100,7 @@ def _ignored(graph: Graph) -> dict[str, tuple[str, ...]]:
 
 
 def _must_be_codes(ignore: Collection[str]) -> None:
-    if isinstance(ignore, str):
+    if isinstance(ignore, str) or not is_a(ignore, Collection):
         raise GraphError(f"ignore must be a list of codes such as ['PF302'], not {ignore!r}")
     for code in ignore:
         if wrong := unknown_word("code to ignore", code, sorted(titles())):

@@ -32,6 +32,9 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         yield from _documented(graph)
         return
     open_outputs = [s for s in stream_nodes(graph) if graph.nodes[s]["open"] == "output"]
+    unbranched = [stream for stream in open_outputs if _choosing(graph, stream)]
+    for stream in unbranched:
+        yield _unbranched(graph, stream)
     if _wanted(graph, target, open_outputs):
         return
     if not open_outputs:
@@ -40,8 +43,34 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
     looping = {pipe for loop in undeclared_loops(graph) for pipe in loop}
     for stream in open_outputs:
         writers = before(graph, stream)
-        if looping.isdisjoint(writers):  # otherwise the loop is what is wrong
+        if stream not in unbranched and looping.isdisjoint(writers):  # else the loop is what is wrong
             yield _dangling(graph, stream, writers, target, len(open_outputs))
+
+
+def _choosing(graph: Graph, stream: Stream) -> list[Pipe]:
+    """The Switches whose items leave by a stream without having gone to a branch."""
+    return [pipe for pipe in before(graph, stream) if pipe.chooses and () in routes(graph, pipe, stream)]
+
+
+def _unbranched(graph: Graph, stream: Stream) -> Finding:
+    switches = _choosing(graph, stream)
+    names = listed([name_of(graph, switch) for switch in switches])
+    fix = f"{path_to(graph, switches[0])} >> {{True: a, False: b}}"
+    return finding(
+        "PF101",
+        "error",
+        f"dangling output: no branches follow {names}.",
+        graph=graph,
+        pipes=switches,
+        streams=[stream],
+        body=[
+            f"{path_to(graph, switches[0])} >> ?",
+            *(created(graph, switch) for switch in switches),
+            "A Switch only names the branch of each item; curly brackets must follow, with the branches.",
+        ],
+        fix=f"a branch for each key:  {fix}",
+        fixes=[fix],
+    )
 
 
 def _wanted(graph: Graph, target: Target, open_outputs: list[Stream]) -> bool:

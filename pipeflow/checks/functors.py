@@ -174,7 +174,7 @@ def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
         )
     returns = hints.strip_none(functor.facts.returns)
     if _certainly_not(returns, Iterable[Any]) and _certainly_not(returns, AsyncIterable[Any]):
-        if not hasattr(returns, "__next__"):
+        if not hasattr(returns, "__next__") and not hasattr(returns, "__getitem__"):
             return Wrong(
                 f"a plain function that returns {hints.show(returns)}",
                 "It is called once, and what it returns has no items.",

@@ -10,11 +10,22 @@ from pipeflow.checks._base import Finding, Severity, Target
 from pipeflow.checks._drawing import listed, short, spelled
 from pipeflow.checks._findings import counted, finding, kind_of
 from pipeflow.checks._functors import functor_of, is_called
-from pipeflow.graph import Graph, Key, after, before, effective, is_documented, name_of, routes
+from pipeflow.graph import Errors, Graph, Key, after, before, effective, is_documented, name_of, routes
 from pipeflow.origins import Arm, JoinPlan
 from pipeflow.pipes import Pipe
 
 _ORIGIN_TEXT = "{} start at {!r}, so you expect results of the same item to meet; they would not."
+
+
+_DONE = {
+    "Regulator": "batch",
+    "Batch": "batch",
+    "Shuffle": "shuffle",
+    "Window": "take windows",
+    "Unbatch": "take batches apart",
+    "FlatMap": "make several items of one",
+}
+_OTHERWISE = "change how many items there are"
 
 
 def check(graph: Graph, target: Target) -> Iterator[Finding]:
@@ -62,8 +73,15 @@ def _aligned(text: str, width: int) -> str:
 
 def _head(graph: Graph, arm: Arm) -> str:
     """The pipes that an argument comes from."""
-    writers = [spelled(graph, writer) for writer in before(graph, arm.stream)]
+    writers = [port for writer in before(graph, arm.stream) for port in _ports(graph, writer, arm)]
     return writers[0] if len(writers) == 1 else f"({' | '.join(writers)})" if writers else "?"
+
+
+def _ports(graph: Graph, writer: Pipe, arm: Arm) -> list[str]:
+    """The pipe, or its ``.errors``, or both."""
+    failed = [route[:1] == (Errors(),) for route in routes(graph, writer, arm.stream)]
+    whole = [spelled(graph, writer)] if not all(failed) else []
+    return [*whole, f"{name_of(graph, writer)}.errors"] if any(failed) else whole
 
 
 def _behind(graph: Graph, join: Pipe) -> Pipe:
@@ -88,7 +106,13 @@ def _counts(graph: Graph, plan: JoinPlan) -> Told:
         consequence = _ORIGIN_TEXT.format("Both" if len(plan.arms) == 2 else "All", name_of(graph, start))
     if len({_rate_of(graph, arm, stop) for arm in plan.arms} - {None}) == 1:
         return told, *_uneven(graph, plan, stop, consequence)
-    return told, consequence, ["batch after the join"]
+    return told, consequence, _later(culprits)
+
+
+def _later(culprits: list[Pipe | None]) -> list[str]:
+    """What each of them does is done to the joined items instead."""
+    done = dict.fromkeys(_DONE.get(pipe.kind, _OTHERWISE) for pipe in culprits if pipe is not None)
+    return [f"{' and '.join(done)} after the join"] if done else []
 
 
 def _arm_text(graph: Graph, plan: JoinPlan, number: int, culprit: Pipe | None) -> str:
@@ -100,6 +124,8 @@ def _arm_text(graph: Graph, plan: JoinPlan, number: int, culprit: Pipe | None) -
 
 def _rate_text(pipe: Pipe) -> str:
     consumes, produces, _ = pipe.rate
+    if pipe.kind == "Shuffle":
+        return f"{kind_of(pipe)}, which changes the order of the items"
     if consumes is None or produces is None:
         return f"{kind_of(pipe)}, which changes how many items there are"
     return f"{counted(produces, 'item')} out for {consumes} in"
@@ -123,7 +149,7 @@ def _uneven(graph: Graph, plan: JoinPlan, stop: set[Pipe], consequence: str) -> 
         if not origins.orderly(whole):
             said = f"{name!r} finishes items in any order, so the i-th of one side is not that of the other."
             return said, [f"keep the order:  {name}.with_(ordered=True)"]
-    return consequence, ["batch after the join"]
+    return consequence, _later([_changing(graph, arm, stop) for arm in plan.arms])
 
 
 def _rate_of(graph: Graph, arm: Arm, stop: set[Pipe]) -> Any:

@@ -24,6 +24,10 @@ def check(graph: Graph, target: Target) -> Iterator[Finding]:
         whole: Any = effective(graph, pipe)
         if whole.chooses:
             keys = _keys(graph, pipe)
+            if None in keys:
+                if _is_used(graph, pipe):
+                    yield _dropped(graph, whole, keys)
+                keys.remove(None)
             if whole.default is not None and whole.default not in keys and keys:
                 yield _no_default(graph, whole, keys)
             expected = (
@@ -41,6 +45,17 @@ def _keys(graph: Graph, pipe: Pipe) -> list[Hashable]:
             if route and isinstance(route[0], Key):
                 found[route[0].key] = None
     return list(found)
+
+
+def _is_used(graph: Graph, pipe: Pipe) -> bool:
+    """Whether items are wanted in the branch None: one that throws them away says what happens anyway."""
+    readers = [
+        reader
+        for stream in after(graph, pipe)
+        if any(route[:1] == (Key(None),) for route in routes(graph, pipe, stream))
+        for reader in after(graph, stream)
+    ]
+    return not readers or any(reader.kind != "Discard" for reader in readers)
 
 
 def _expected(annotation: object) -> list[Hashable] | None:
@@ -84,7 +99,7 @@ def _wrong_keys(
     better = {key: value for key, value in near if value is not None}
     wanted = [better.get(key, key) for key in keys if key in better or key not in extra]
     wanted += [value for value in missing if value not in better.values()]
-    fix = f"{spelled(graph, pipe)} >> {{{', '.join(f'{short(key)}: ...' for key in wanted)}}}"
+    fix = _written(graph, pipe, wanted)
     hints_given = [f"did you mean {short(value)} instead of {short(key)}?" for key, value in better.items()]
     return finding(
         "PF204",
@@ -94,12 +109,37 @@ def _wrong_keys(
         pipes=[pipe],
         body=[
             f"{name}  ({functor.place})  {functor.source_line}".rstrip(),
-            f"you wrote   {spelled(graph, pipe)} >> {{{', '.join(f'{short(key)}: ...' for key in keys)}}}",
+            f"you wrote   {_written(graph, pipe, keys)}",
             consequence,
         ],
         fix="  ".join([f"{fix} ;", *hints_given]) if hints_given else f"{fix}  (Discard() drops on purpose)",
         fixes=[fix],
     )
+
+
+def _dropped(graph: Graph, pipe: Any, keys: list[Hashable]) -> Finding:
+    name, functor = name_of(graph, pipe), functor_of(pipe)
+    names = ("rest", *(f"rest_{number}" for number in range(2, len(keys) + 2)))
+    rest = next(each for each in names if each not in keys)
+    fix = _written(graph, pipe, [rest if key is None else key for key in keys])
+    return finding(
+        "PF204",
+        "error",
+        f"switch keys: nothing ever reaches the branch None of {name!r}.",
+        graph=graph,
+        pipes=[pipe],
+        body=[
+            f"{name}  ({functor.place})  {functor.source_line}".rstrip(),
+            f"you wrote   {_written(graph, pipe, keys)}",
+            "A Switch that returns None drops the item: None names no branch.",
+        ],
+        fix=f"return another key for these items, such as {rest!r}:  {fix}",
+        fixes=[fix],
+    )
+
+
+def _written(graph: Graph, pipe: Any, keys: list[Hashable]) -> str:
+    return f"{spelled(graph, pipe)} >> {{{', '.join(f'{short(key)}: ...' for key in keys)}}}"
 
 
 def _near(key: Hashable, missing: list[Hashable]) -> Hashable | None:
@@ -121,7 +161,7 @@ def _equal_keys(
     pairs = [(key, next(value for value in expected if value == key)) for key in mixed]
     returned = dict(pairs)
     wanted = [returned.get(key, key) for key in keys]
-    fix = f"{spelled(graph, pipe)} >> {{{', '.join(f'{short(key)}: ...' for key in wanted)}}}"
+    fix = _written(graph, pipe, wanted)
     return finding(
         "PF204",
         "warning",

@@ -44,7 +44,7 @@ def name_streams(graph: Graph) -> None:
         if isinstance(node, Stream):
             writers = "|".join(name_of(graph, pipe) for pipe in before(graph, node)) or "?"
             readers = "|".join(name_of(graph, pipe) for pipe in after(graph, node)) or "?"
-            graph.nodes[node]["name"] = names.unique(node.name or f"{writers} -> {readers}")
+            graph.nodes[node]["name"] = names.unique(node.label or f"{writers} -> {readers}")
 
 
 class _Names:

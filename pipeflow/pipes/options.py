@@ -168,13 +168,19 @@ def _seconds(value: Any) -> str:
 
 
 def _rate(value: Any) -> str:
-    return (
-        "" if isinstance(value, Rate) else "must be a Rate, such as  Rate(32, 1)  for 32 items in and one out"
-    )
+    if not isinstance(value, Rate):
+        return "must be a Rate, such as  Rate(32, 1)  for 32 items in and one out"
+    *counts, may_drop = _each(value)
+    fits = all(count is None or (is_whole(count) and count >= 0) for count in counts)
+    if fits and isinstance(may_drop, bool):
+        return ""
+    return "must have counts, such as  Rate(32, 1)  for 32 items in and one out, or None where that depends"
 
 
 def _mapping(value: Any) -> str:
-    return "" if is_a(value, Mapping) else "must be a dict of keyword arguments"
+    if not is_a(value, Mapping):
+        return "must be a dict of keyword arguments"
+    return "" if all(isinstance(key, str) for key in value) else "must have names of arguments for its keys"
 
 
 def _each(value: Any) -> tuple[Any, ...]:

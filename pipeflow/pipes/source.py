@@ -31,9 +31,9 @@ class Source(Pipe, OutFlow[Out_co]):
     """Makes the items of a graph.
 
     Args:
-        functor: a generator function, an iterable, any callable that returns an iterable, a started
-            generator or another iterator (which gives its items once), an async generator function, or an
-            object of a class whose ``run`` is one of these.
+        functor: a generator function, an iterable, a dataset with ``__len__`` and ``__getitem__``, any
+            callable that returns one of these, a started generator or another iterator (which gives its
+            items once), an async generator function, or an object of a class whose ``run`` is one of these.
         name: shown everywhere; left out, the functor's own name.
         downstreams: the streams it writes (documented classes).
         ignore_exceptions: exception classes that skip an item. A generator is ended by its exception, so
@@ -104,11 +104,12 @@ class Source(Pipe, OutFlow[Out_co]):
     def check_functor(self) -> None:
         """Anything that can be called or iterated, or has ``run``."""
         functor = self.functor
-        if callable(functor) or any(has_method(functor, name) for name in _SOURCES):
+        if callable(functor) or any(has_method(functor, name) for name in _SOURCES) or is_numbered(functor):
             return
+        more = "; beside  __getitem__  it needs  __len__" if has_method(functor, "__getitem__") else ""
         raise CompositionError(
             f"{self.label_with_place}: its functor {functor!r} is nothing that items could come from. "
-            "Give it a generator function or an iterable"
+            f"Give it a generator function or an iterable{more}"
         )
 
     @property
@@ -148,6 +149,8 @@ class SourceStep(Step):
         made = self._functor
         if has_method(made, "__aiter__"):
             made = _synchronous(made)
+        elif is_numbered(made):
+            made = map(made.__getitem__, range(len(made)))  # goes on after an exception, as no generator does
         elif not has_method(made, "__iter__") and not has_method(made, "__next__"):
             raise TypeError(f"a source's functor must return an iterable of items, not {made!r}")
         if self._rest is not None and not inspect.isgenerator(made):
@@ -184,6 +187,15 @@ class UpToSentinel:
     def ended(self) -> bool:
         """Whether an exception has ended the user's generator, so that there is nothing to go on with."""
         return inspect.isgenerator(self.items) and self.items.gi_frame is None
+
+
+def is_numbered(value: object) -> bool:
+    """A map-style dataset, as torch's are: its items have numbers, and it is no iterable."""
+    return (
+        has_method(value, "__len__")
+        and has_method(value, "__getitem__")
+        and not any(has_method(value, name) for name in ("__iter__", "__next__", "__aiter__"))
+    )
 
 
 def _synchronous(items: AsyncIterator[Any]) -> Iterator[Any]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from pipeflow.choices import no_flag
 from pipeflow.engines._base import Settings
+from pipeflow.errors import GraphError
+from pipeflow.expression import is_a
 from pipeflow.flow import Flow
 from pipeflow.runtime.report import RunReport
 from pipeflow.system.pipe_system import PipeSystem
@@ -50,8 +53,13 @@ def compile_flow(
         engine_options: what is the engine's own business alone: for "ray", the arguments of ``ray.init``.
 
     Raises:
-        GraphError: the graph has errors; nothing was started.
+        GraphError: the graph has errors, or an option a value that it can't have; nothing was started.
     """
+    _must_be_flags(check=check, grow=grow, fuse=fuse, strict=strict)
+    if progress is not None:
+        _must_be_flags(progress=progress)
+    if engine_options is not None and not is_a(engine_options, Mapping):
+        raise GraphError(f"engine_options must be a dict, not {engine_options!r}. Nothing was started.")
     settings = Settings(
         start_method=start_method,
         stop_timeout=stop_timeout,
@@ -101,5 +109,13 @@ def stream_flow(
         GraphError: the graph has errors, or not exactly one open output; nothing was started.
         PipelineStateError: it can't be resumed.
     """
+    _must_be_flags(resumable=resumable)
     system = compile_flow(flow, engine, iterate=True, **options)
     return ResumableStream(system) if resumable else FlowStream(system)
+
+
+def _must_be_flags(**flags: object) -> None:
+    """What is no flag is refused: by its truth ``grow="no"`` would mean yes."""
+    for name, value in flags.items():
+        if wrong := no_flag(name, value):
+            raise GraphError(f"{wrong} Nothing was started.")

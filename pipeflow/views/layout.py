@@ -105,7 +105,7 @@ class _Composer:
                 edges.update((self._edge(w, r), None) for w in writers for r in readers)
             elif writers or self.findings:
                 name = name_of(self.graph, stream)
-                nodes.append(PictureNode(self.keys[stream], "stream", (stream.name,), name))
+                nodes.append(PictureNode(self.keys[stream], "stream", (stream.label,), name))
                 edges.update((self._edge(writer, stream), None) for writer in writers)
                 edges.update((self._edge(stream, reader), None) for reader in readers)
         return Picture(tuple(nodes), tuple(edges), plain=True)
@@ -184,7 +184,7 @@ class _Composer:
         return "" if size is None else f"[{size}]"
 
     def _label(self, stream: Stream) -> str:
-        return " ".join(word for word in (stream.name, self._bound(stream)) if word)
+        return " ".join(word for word in (stream.label, self._bound(stream)) if word)
 
     def _argument_text(self, stream: Stream, reader: Pipe) -> str:
         joined = sum(len(arguments(self.graph, other, reader)) for other in before(self.graph, reader))

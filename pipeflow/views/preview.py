@@ -21,9 +21,12 @@ from pipeflow.hints import read
 from pipeflow.pipes import Pipe
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.concurrent import ConcurrentStep
+from pipeflow.pipes.options import is_whole
+from pipeflow.pipes.switch import Chosen
 from pipeflow.plan import Plan, StagePlan, compile_plan
 from pipeflow.runtime.messages import Failure
 from pipeflow.runtime.supervisor import Supervisor
+from pipeflow.spelling import short
 from pipeflow.views.previewed import PipePreview, Preview, shown
 
 FAR = 100
@@ -67,10 +70,10 @@ def preview(flow: Any, n: int = 3, *, sinks: bool = False, open_run: Callable[[P
     Raises:
         GraphError: the graph has errors; open outputs are none here.
         PipelineStateError: a source is a started generator, which the preview would use up.
-        ValueError: `n` is less than 1.
+        ValueError: `n` is no whole number of at least 1.
     """
-    if n < 1:
-        raise ValueError(f"preview shows at least 1 item, not {n!r}")
+    if not is_whole(n) or n < 1:
+        raise ValueError(f"preview shows a whole number of items, at least 1, not {n!r}")
     graph = build_graph(flow)
     check(graph, Target(engine="inline"), ignore=("PF101",)).raise_if_errors()
     _refuse_started(graph)
@@ -118,11 +121,16 @@ class _Record:
         if value is not None:
             self.count += 1
             if len(self.items) < self.n:
-                self.items.append(shown(value))
+                self.items.append(_shown(value))
 
     @property
     def over(self) -> bool:
         return self.count >= self.far
+
+
+def _shown(value: Any) -> str:
+    """What leaves a Switch is shown as in curly brackets: its key, and the item."""
+    return f"{short(value.key)}: {shown(value.item)}" if isinstance(value, Chosen) else shown(value)
 
 
 def _recording(plan: Plan, records: dict[int, _Record], sinks: bool) -> Plan:

@@ -439,6 +439,16 @@ def merged_results_that_go_nowhere() -> Any:
     return source("s") >> (work("a") * 2 | work("b") >> work("c")) >> Stream("x")
 
 
+@bad()
+def a_switch_that_is_open() -> Any:
+    return source("s") >> (Switch(bool, "big") | Switch(bool, "small") * 2 | work("a"))
+
+
+@bad()
+def a_branch_for_none() -> Any:
+    return source("s") >> Switch(single, "one") * 2 >> {1: sink(), None: work("a") >> sink("k2")}
+
+
 @bad(intent="stream")
 def two_open_outputs() -> Any:
     return source("s") >> work("a") >> (work("b") * 2, work("c"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeflow import Discard, Feedback, Regulator, Sink, Source, Stream, Transform
+from pipeflow import Discard, Feedback, Regulator, Sink, Source, Stream, Switch, Transform
 from tests.checks.asking import codes, neutral, only, report, text
 from tests.checks.pieces import coroutine, increase, numbers, show, sink, source, work
 
@@ -75,6 +75,40 @@ def test_several_open_outputs_can_not() -> None:
 def test_an_output_beside_a_sink_can_be_streamed_but_not_checked_clean() -> None:
     assert codes(S >> (A | K), intent="stream") == []
     assert codes(S >> (A | K), intent="check") == ["PF101"]
+
+
+def test_what_a_switch_chooses_has_no_branch() -> None:
+    assert text(S >> A >> Switch(bool, "big")) == (
+        "PF101 dangling output: no branches follow 'big'.\n"
+        "    s >> a >> big >> ?\n"
+        "    'big' was created at HERE.\n"
+        "    A Switch only names the branch of each item; curly brackets must follow, with the branches.\n"
+        "    Fix: a branch for each key:  s >> a >> big >> {True: a, False: b}"
+    )
+
+
+@pytest.mark.parametrize("intent", ["check", "stream", "run"])
+def test_a_switch_without_branches_is_one_finding(intent: str) -> None:
+    switch = Switch(bool, "big")
+    chosen = S >> switch
+    for flow in (
+        S >> (switch | A),
+        S >> switch * 2 >> Stream("chosen"),
+        chosen >> {True: K, False: sink("k2")} | chosen,
+        S >> (switch | Switch(bool, "small") | A),
+    ):
+        found = [each for each in report(flow, intent=intent).findings if each.pipes[0] != "a"]
+        assert [finding.code for finding in found] == ["PF101"]
+        assert found[0].title.startswith("dangling output: no branches follow 'big'")
+    assert found[0].pipes == ("big", "small")
+
+
+def test_a_switch_with_branches() -> None:
+    switch = Switch(bool, "big")
+    flow = S >> switch >> {True: A, False: B}
+    assert codes(flow) == codes(flow, intent="stream") == []
+    assert codes(S >> switch >> {True: K, False: Discard()} | switch.errors >> A, intent="stream") == []
+    assert codes(S >> Stream("s") >> switch >> Stream("t") >> {True: A, False: B}) == []
 
 
 def test_streaming_what_is_closed() -> None:

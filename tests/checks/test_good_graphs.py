@@ -363,6 +363,25 @@ def described_int(x: int) -> int:
 # ---------------------------------------------------------------- chains
 
 
+class Photos:
+    """A map-style dataset."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> Array:
+        return np.zeros(index)
+
+
+def photos() -> Photos:
+    return Photos()
+
+
+@good
+def datasets_by_number() -> Any:
+    return (Source(Photos()) | Source(photos, "made")) >> Transform(lambda photo: photo.shape) >> Sink(print)
+
+
 @good
 def the_page_as_a_chain() -> Any:
     return (

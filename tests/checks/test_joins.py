@@ -5,6 +5,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
+import pytest
+
 from pipeflow import (
     Feedback,
     Join,
@@ -17,6 +19,10 @@ from pipeflow import (
     Switch,
     Transform,
     balance,
+    batch,
+    flat_map,
+    shuffle,
+    unbatch,
     window,
 )
 from tests.checks.asking import codes, neutral, only, report, text
@@ -67,6 +73,54 @@ def test_different_rates() -> None:
     found = only((LOAD >> regulator("q", 2, 1), LOAD >> regulator("r", 4, 1)) >> Z >> K)
     assert "argument 1 comes through  q  - 1 item out for 2 in" in found.message
     assert "argument 2 comes through  r  - 1 item out for 4 in" in found.message
+
+
+@pytest.mark.parametrize(
+    ("pipe", "said", "fix"),
+    [
+        (shuffle(3), "a Shuffle, which changes the order of the items", "shuffle after the join;"),
+        (batch(3), "1 item out for 3 in", "batch after the join;"),
+        (window(3), "a Window, which changes how many items there are", "take windows after the join;"),
+        (
+            unbatch(),
+            "an Unbatch, which changes how many items there are",
+            "take batches apart after the join;",
+        ),
+        (
+            flat_map(range),
+            "a FlatMap, which changes how many items",
+            "make several items of one after the join;",
+        ),
+        (
+            work("t").with_(rate=Rate(1, 3)),
+            "3 items out for 1 in",
+            "change how many items there are after the",
+        ),
+    ],
+)
+def test_what_is_done_after_the_join(pipe: Any, said: str, fix: str) -> None:
+    found = only((LOAD >> pipe, LOAD) >> Z >> K).message
+    assert f"  - {said}" in found
+    assert f"Fix: {fix}" in found
+
+
+def test_all_of_it_is_done_after_the_join() -> None:
+    assert (
+        "Fix: shuffle and batch after the join;" in only((LOAD >> shuffle(3), LOAD >> batch(2)) >> Z).message
+    )
+    both = (LOAD >> shuffle(3, name="one"), LOAD >> A, LOAD >> shuffle(4, name="other"))
+    assert "Fix: shuffle after the join;" in only(both >> Z >> K).message
+    twice = (LOAD >> window(3) >> window(2), LOAD >> window(2))
+    assert "Fix: take windows after the join;" in only(twice >> Z >> K).message
+
+
+def test_failed_items_are_told_from_results() -> None:
+    found = only((LOAD >> A * 2, A.errors) >> Z >> K)
+    assert found.title == "join can't pair by origin: (a*2, a.errors) >> merge_xy"
+    assert "argument 2 comes through  a.errors" in found.message
+    assert found.fixes[0].startswith('(a*2, a.errors) >> Join(key=attrgetter("id"))')
+    several = only(((LOAD >> BATCHER | LOAD >> A | A.errors), LOAD) >> Z >> K)
+    assert several.title == "join can't pair by origin: ((batcher | a | a.errors), load) >> merge_xy"
 
 
 def test_equal_windows_pair() -> None:

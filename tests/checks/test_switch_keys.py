@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any, Literal
 
-from pipeflow import Discard, Switch
+from pipeflow import Discard, Switch, Transform
 from tests.checks.asking import codes, only, text
 from tests.checks.pieces import sink, source
 
@@ -100,6 +100,41 @@ def test_functions_that_do_not_list_their_keys() -> None:
     assert codes(S >> Switch(any_text) >> {"a": A}) == []
     assert codes(S >> Switch(lambda item: item > 1, "sw") >> {True: A}) == []
     assert codes(S >> Switch(is_big).with_(unchecked=True) >> {True: A}) == []
+
+
+def big_or_none(item: Any) -> Any:
+    return None
+
+
+def test_a_branch_for_none() -> None:
+    assert text(S >> Switch(big_or_none) >> {"big": A, None: B}) == (
+        "PF204 switch keys: nothing ever reaches the branch None of 'big_or_none'.\n"
+        "    big_or_none  (HERE)  def big_or_none(item: Any) -> Any\n"
+        "    you wrote   big_or_none >> {'big': ..., None: ...}\n"
+        "    A Switch that returns None drops the item: None names no branch.\n"
+        "    Fix: return another key for these items, such as 'rest':  "
+        "big_or_none >> {'big': ..., 'rest': ...}"
+    )
+    assert only(S >> Switch(side_or_none) >> {"gt": A, "lt": B, None: C}).severity == "error"
+    assert only(S >> Switch(big_or_none) >> {None: B}).code == "PF204"
+    assert only(S >> Switch(big_or_none) >> {"big": A, None: Discard() | B}).code == "PF204"
+    assert only(S >> Switch(big_or_none, default="rest") >> {"rest": A, None: B}).fixes == (
+        "big_or_none >> {'rest': ..., 'rest_2': ...}",
+    )
+
+
+def test_a_branch_for_none_that_drops_says_what_happens() -> None:
+    assert codes(S >> Switch(big_or_none) >> {"big": A, None: Discard()}) == []
+    assert codes(S >> Switch(side_or_none) >> {"gt": A, "lt": B, None: Discard()}) == []
+    assert codes(S >> Switch(any_text) >> {"None": A, False: B, 0.5: C}) == []
+    assert only(S >> Switch(side_or_none) >> {"gt": A, None: Discard()}).title == (
+        "switch keys: 'side_or_none' has no branch for 'lt'."
+    )
+
+
+def test_an_open_branch_for_none() -> None:
+    flow = S >> Switch(big_or_none) >> {"big": Transform(str), None: Transform(repr)}
+    assert codes(flow, intent="stream") == ["PF204"]
 
 
 def test_branches_written_in_two_places() -> None:

@@ -27,6 +27,26 @@ class Rows:
         return "closed"
 
 
+class Numbered:
+    """As torch's map-style datasets."""
+
+    def __init__(self, n: int = 3) -> None:
+        self.n = n
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, index: int) -> int:
+        if index == 1:
+            raise ValueError("a broken sample")
+        return 10 * index
+
+
+class Endless:
+    def __getitem__(self, index: int) -> int:
+        return index
+
+
 class Old:
     """An iterator of before ``__iter__`` was needed."""
 
@@ -132,6 +152,39 @@ def test_an_exception_of_a_generator_has_ended_it() -> None:
 def test_a_functor_that_returns_nothing_to_iterate_is_an_error() -> None:
     with pytest.raises(TypeError, match="must return an iterable of items, not 3"):
         pf.Source(lambda: 3).step(StepContext("x")).start()
+
+
+def test_a_dataset_with_numbers_ends_by_its_length() -> None:
+    source = pf.Source(Numbered())
+    assert source.total == 3
+    items: Any = source.step(StepContext("x")).start()
+    assert next(items) == 0
+    with pytest.raises(ValueError, match="a broken sample"):
+        next(items)
+    assert not items.ended
+    assert list(items) == [20]
+
+
+@pytest.mark.parametrize("engine", ["inline", "process"])
+def test_broken_samples_of_a_dataset_can_be_skipped(engine: str, no_process_left: None) -> None:
+    for made in (Numbered(4), lambda: Numbered(4)):
+        source: Any = pf.Source(made).with_(on_error="skip")
+        assert source.check(intent="stream").ok
+        with source.stream(engine) as items:
+            assert list(items) == [0, 20, 30]
+
+
+def test_a_function_that_says_it_returns_a_dataset() -> None:
+    def make() -> Numbered:
+        return Numbered(1)
+
+    flow = pf.Source(make) >> pf.map(str)
+    assert list(flow.stream("inline")) == ["0"]
+
+
+def test_numbers_without_an_end_are_refused() -> None:
+    with pytest.raises(pf.CompositionError, match=r"an iterable; beside  __getitem__  it needs  __len__$"):
+        pf.Source(Endless())
 
 
 @pytest.mark.parametrize("functor", [3, None, object()])

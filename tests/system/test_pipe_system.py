@@ -95,6 +95,19 @@ def test_a_system_takes_part_in_what_a_flow_has() -> None:
 # ---------------------------------------------------------------- the order of the verbs
 
 
+def test_streams_may_be_named_by_anything() -> None:
+    odd: list[Any] = [64, 64, None, 0]
+    streams = [pf.Stream(name) for name in odd]
+    pipes: list[Any] = [pf.Source([1, 2], "src", downstreams=streams[:1])]
+    for before, after in itertools.pairwise(streams):
+        pipes.append(pf.Transform(str, f"p{len(pipes)}", upstreams=[before], downstreams=[after]))
+    system = pf.PipeSystem([*pipes, pf.Sink(print, "k", upstreams=streams[-1:])])
+    for drawn in (True, False):
+        assert "p3" in system.diagram(draw_streams=drawn).source
+    system.build()
+    assert "64_2" in str(system.plan)
+
+
 def test_close_before_run_and_twice_is_harmless() -> None:
     system = line()
     system.close()

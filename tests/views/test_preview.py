@@ -141,8 +141,8 @@ def test_what_can_be_read_only_once_is_left_alone(functor: Any) -> None:
     assert next(functor) in (0, 1)
 
 
-@pytest.mark.parametrize("n", [0, -1])
-def test_at_least_one(n: int) -> None:
+@pytest.mark.parametrize("n", [0, -1, "x", True, 2.5, None])
+def test_at_least_one(n: Any) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         look(chain(), n)
 
@@ -209,6 +209,13 @@ def test_a_loop_with_an_end() -> None:
     seen = look(flow)
     assert seen["down"].items == ("2", "1", "0")
     assert seen["k"].items == ("0",)
+
+
+def test_a_switch_shows_the_key_and_the_item() -> None:
+    choose = Switch(lambda x: "big" if x > 1 else "small", name="choose")
+    assert look(Source([1, 2], name="src") >> choose)["choose"].items == ("'small': 1", "'big': 2")
+    whole = Source([1, 2], name="src") >> choose >> {"big": sink(), "small": pipe("p")}
+    assert look(whole)["choose"].items == ("'small': 1", "'big': 2")
 
 
 def test_one_item_may_make_results_for_ever() -> None:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any
 
 from pipeflow.expression import is_a
+from pipeflow.spelling import short
+
+_TEXT = ("U", "S")
 
 
 def stack(batch: Sequence[Any]) -> Any:
@@ -35,6 +38,7 @@ def stack(batch: Sequence[Any]) -> Any:
 def _stacked(samples: list[Any], where: str) -> Any:
     first = samples[0]
     if is_a(first, str, bytes):
+        _refuse_mixed(samples, where, lambda sample: is_a(sample, str, bytes) or not _is_number(sample))
         return samples
     if is_a(first, Mapping):
         return _stacked_dicts(samples, where)
@@ -43,14 +47,32 @@ def _stacked(samples: list[Any], where: str) -> Any:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(first, torch.Tensor):
         return _in_one(torch.stack, samples, where)
-    if is_a(first, bool, int, float, complex) or hasattr(first, "__array__"):
+    if _is_number(first):
         import numpy as np  # only here: a pipeline without arrays needs none
 
-        return _in_one(np.stack, samples, where)
+        whole = _in_one(np.stack, samples, where)
+        if whole.dtype.kind in _TEXT:
+            _refuse_mixed(samples, where, lambda sample: np.asarray(sample).dtype.kind in _TEXT)
+        return whole
     raise TypeError(
         f"collate can't stack {type(first).__name__}{where}: it knows arrays, numbers, text, and dicts, "
         "lists and tuples of them. Say how with  collate(fn)"
     )
+
+
+def _is_number(sample: Any) -> bool:
+    return is_a(sample, bool, int, float, complex) or hasattr(sample, "__array__")
+
+
+def _refuse_mixed(samples: list[Any], where: str, is_text: Callable[[Any], bool]) -> None:
+    """An array of both would be one of text: 1 and 'a' as '1' and 'a'."""
+    texts = [is_text(sample) for sample in samples]
+    if not all(texts):
+        odd = texts.index(not texts[0])
+        raise ValueError(
+            f"collate can't stack numbers and text together{where}: {short(samples[0])} in sample 0, "
+            f"{short(samples[odd])} in sample {odd}. Make them alike before, or say how with  collate(fn)"
+        )
 
 
 def _in_one(stack: Callable[[list[Any]], Any], samples: list[Any], where: str) -> Any:
@@ -84,8 +106,9 @@ def _stacked_sequences(samples: list[Any], where: str) -> Any:
     first = samples[0]
     for position, sample in enumerate(samples):
         if not is_a(sample, tuple, list) or len(sample) != len(first):
+            odd = len(sample) if is_a(sample, tuple, list) else f"{short(sample)}, which has none,"
             raise ValueError(
-                f"collate needs samples of the same length{where}: {len(first)} in sample 0, {sample!r} in "
+                f"collate needs samples of the same length{where}: {len(first)} in sample 0, {odd} in "
                 f"sample {position}"
             )
     parts = [

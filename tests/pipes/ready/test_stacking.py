@@ -49,6 +49,15 @@ def test_strings_and_bytes_stay_a_list() -> None:
     assert stack([b"a", b"bc"]) == [b"a", b"bc"]
 
 
+def test_text_may_be_missing() -> None:
+    assert stack(["a", None]) == ["a", None]
+    assert stack([np.str_("a"), "b", b"c"]) == ["a", "b", b"c"]
+
+
+def test_arrays_of_text_are_stacked() -> None:
+    assert stack([np.array(["a", "b"]), np.array(["c", "de"])]).tolist() == [["a", "b"], ["c", "de"]]
+
+
 def test_containers_are_gone_through() -> None:
     batch = stack([{"x": np.zeros(2), "y": (1, "a")}, {"x": np.ones(2), "y": (2, "b")}])
     assert batch["x"].shape == (2, 2)
@@ -83,8 +92,20 @@ def test_a_tuple_is_a_batch_too() -> None:
         ([{"a": np.zeros(2)}, {"a": np.zeros(3)}], r"different shapes \['a'\]: "),
         ([{"a": 1}, {"b": 1}], r"the same keys in every sample: \['a'\] in sample 0, \['b'\] in sample 1"),
         ([{"a": 1}, 3], "the same keys .* 3 in sample 1"),
-        ([(1, 2), (1,)], r"the same length: 2 in sample 0, \(1,\) in sample 1"),
-        ([{"p": (1, 2)}, {"p": 3}], r"the same length \['p'\]: "),
+        ([(1, 2), (1,)], "the same length: 2 in sample 0, 1 in sample 1$"),
+        ([(1,), [1, 2]], "the same length: 1 in sample 0, 2 in sample 1$"),
+        (
+            [{"p": (1, 2)}, {"p": 3}],
+            r"the same length \['p'\]: 2 in sample 0, 3, which has none, in sample 1$",
+        ),
+        ([1, 2, "a"], r"numbers and text together: 1 in sample 0, 'a' in sample 2\. Make them alike"),
+        ([0.5, b"a"], "numbers and text together: 0.5 in sample 0, b'a' in sample 1"),
+        (["a", "b", 1], "numbers and text together: 'a' in sample 0, 1 in sample 2"),
+        ([{"y": (True, "a")}, {"y": ("b", "a")}], r"text together \['y'\] \[0\]: True in sample 0, 'b' in"),
+        (
+            [np.array(["a"]), np.array([1])],
+            r"text together: array\(\['a'\], .* in sample 0, array\(\[1\]\) in",
+        ),
     ],
 )
 def test_samples_that_do_not_fit_are_named(samples: list[Any], message: str) -> None:
