@@ -224,6 +224,10 @@ class Supervisor:
         """The loops that ended because nothing was in flight in them any more."""
         return self._loops.over
 
+    def loop_ended(self, loop: int) -> None:
+        """The engine has seen that nothing is in flight in it any more."""
+        self._loops.ended(loop)
+
     def _was_ended(self, event: Gone) -> bool:
         """While stopping, a process that died of our own signals is no news."""
         return self.stopping and event.exitcode in (-15, -9, None)
@@ -306,6 +310,10 @@ class _Loops:
         self._unneeded: set[int] = set()
         self.over: set[int] = set()
         """Loops that ended because nothing was in flight in them any more."""
+
+    def ended(self, loop: int) -> None:
+        """It is over, unless nobody wanted anything of it any more."""
+        self.over |= {loop} - self._unneeded
 
     def _fed_by(self, stage: int, port: int | None = None) -> set[int | None]:
         """The loops that a stage outside them writes into, on streams that also come round."""
@@ -401,7 +409,7 @@ class _Loops:
         del self._asked[loop]
         sent, taken = self._totals(loop, answers)
         if sent == taken == total:
-            self.over |= {loop} - self._unneeded
+            self.ended(loop)
             return [Tell(member, EndInput(loop_only=True)) for member in sorted(members)]
         for member in members:
             self._idle[member] = answers[member]

@@ -219,6 +219,8 @@ class RayRun(Run):
             self._restarted(*details)
         elif what == "grown":
             self.supervisor.grown.append((details[0], details[1]))
+        elif what == "loop":
+            self.supervisor.loop_ended(details[0])
         elif what == "stuck":
             raise RuntimeError(f"nothing can go on, but these have not ended: {details[0]}")
         else:

@@ -369,6 +369,7 @@ class Schedule:
             hands = [self.hands[worker] for worker in members if not self.hands[worker].over]
             if all(rests(hand, members) for hand in hands):
                 del self._loops[number]
+                self.events.append(("loop", number))
                 for hand in hands:
                     hand.commands.append(EndInput(loop_only=True))
 
