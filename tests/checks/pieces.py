@@ -33,6 +33,14 @@ def shout(item: str) -> str:
     return item.upper()
 
 
+def one(item: Any) -> int:
+    return 1
+
+
+def none() -> Any:
+    return 1
+
+
 def show(item: Any) -> None:
     print(item)
 

@@ -7,50 +7,21 @@ from typing import Any
 
 from pipeflow import Join, Sink, Source, Stream, Switch, Transform
 from tests.checks.asking import codes, only, text
-from tests.checks.pieces import numbers, pair, sink, source, work
+from tests.checks.pieces import none, numbers, one, pair, sink, source, work
 
 S, S1, S2, S3 = source("s"), source("s1"), source("s2"), source("s3")
 K = sink()
-
-
-class Image: ...
-
-
-class Label: ...
-
-
-class Meta: ...
-
-
-for each in (Image, Label, Meta):
-    each.__module__ = "__main__"
-
-
-def split(item: Any) -> tuple[Image, Label, Meta]:
-    return Image(), Label(), Meta()
-
-
-def split_two(item: Any) -> tuple[Image, Label]:
-    return Image(), Label()
-
-
-def one(item: Any) -> int:
-    return 1
 
 
 def three(a: Any, b: Any, c: Any) -> Any:
     return a
 
 
-def none() -> Any:
-    return 1
-
-
 def with_setting(item: Any, *, factor: float) -> Any:
     return item * factor
 
 
-TRAIN, LOG, THIRD = sink("train"), sink("log"), sink("third")
+TRAIN, LOG = sink("train"), sink("log")
 
 
 # ---------------------------------------------------------------- what a functor is called with

@@ -10,9 +10,9 @@ import pytest
 import pipeflow as pf
 from pipeflow import Discard, Join, Pipe, Regulator, Sink, Source, Stream, Transform
 from tests.checks.asking import codes, neutral, only, report, text
-from tests.checks.pieces import coroutine, numbers, show, sink, source
+from tests.checks.pieces import coroutine, numbers, one, show, sink, source
 
-S, S1, S2, S3 = source("s"), source("s1"), source("s2"), source("s3")
+S, S1, S2 = source("s"), source("s1"), source("s2")
 K = sink()
 
 
@@ -35,22 +35,6 @@ def split(item: Any) -> tuple[Image, Label, Meta]:
 
 def split_two(item: Any) -> tuple[Image, Label]:
     return Image(), Label()
-
-
-def one(item: Any) -> int:
-    return 1
-
-
-def three(a: Any, b: Any, c: Any) -> Any:
-    return a
-
-
-def none() -> Any:
-    return 1
-
-
-def with_setting(item: Any, *, factor: float) -> Any:
-    return item * factor
 
 
 TRAIN, LOG, THIRD = sink("train"), sink("log"), sink("third")
@@ -221,8 +205,8 @@ def test_the_documented_classes_have_no_brackets() -> None:
         "    part 0 Image -> r,  part 1 Label -> k,  part 2 Meta -> (no downstream)",
         "    Fix: return 2 values, or give it 3 downstreams:  downstreams=[s1, s2, s3]",
     ]
-    (none,) = [each for each in report(documented(one)).findings if each.code == "PF202"]
-    assert none.message.splitlines()[3:] == [
+    (undivided,) = [each for each in report(documented(one)).findings if each.code == "PF202"]
+    assert undivided.message.splitlines()[3:] == [
         "    Several downstreams take a value apart; it must be a tuple or a list.",
         "    Fix: return a tuple with 2 parts;  return item, item  sends the whole value to each",
     ]
