@@ -210,4 +210,4 @@ def test_the_documented_classes_have_no_brackets() -> None:
         "    Several downstreams take a value apart; it must be a tuple or a list.",
         "    Fix: return a tuple with 2 parts;  return item, item  sends the whole value to each",
     ]
-    assert none.fixes == ("return item, item",)
+    assert undivided.fixes == ("return item, item",)
