@@ -141,6 +141,10 @@ class Outgoing:
         self.written = 0
         self.not_needed = 0
         self.ended = False
+        self._urgent = False
+        """The worker waits, and may be restarted: its own input is done when its results are out. Were they
+        kept to make a good chunk, its writer could not end, and their reader may be waiting for that.
+        """
         self.refused = False
         """Nobody will read another entry. (Without any reader, one that may be restarted is on its way.)"""
         self._recount()
@@ -235,9 +239,11 @@ class Outgoing:
         """
         messages: list[tuple[int, Data]] = []
         old = force or now - self.oldest >= CHUNK_SECONDS
+        self._urgent = force and self.marker is not None
         while self.backlog and (found := self._next(old)):
             messages.append((found[0].channel.end, self._chunk(*found)))
             self.oldest = now
+        self._urgent = False
         self._plan()
         return messages
 
@@ -288,7 +294,7 @@ class Outgoing:
 
     def _limit(self, lane: Lane) -> int:
         """Entries the lane may be given now."""
-        if self.byte_window is not None and len(lane.ledger) >= MESSAGES:
+        if self.byte_window is not None and len(lane.ledger) >= MESSAGES and not self._urgent:
             return 0
         if len(self._live) == 1:
             return NEVER

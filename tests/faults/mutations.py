@@ -264,6 +264,17 @@ MUTATIONS = (
     ),
     Mutation(
         "G8",
+        "results that others wait for are not kept for a good chunk",
+        "transports/channel.py",
+        "        self._urgent = force and self.marker is not None\n",
+        "",
+        (
+            "tests/transports/test_channel.py",
+            RESTARTS + "test_arms_of_a_fork_that_bring_different_numbers_of_items_end",
+        ),
+    ),
+    Mutation(
+        "G8",
         "messages say of which items their results are",
         "transports/marks.py",
         "        return pack_marks(self._flushed), pack_runs(_runs(parts))\n",

@@ -73,6 +73,20 @@ def test_a_dead_worker_is_replaced_and_its_items_run_again(
     assert sum("was restarted" in note for note in report.notes) == 2
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
+def test_arms_of_a_fork_that_bring_different_numbers_of_items_end(tmp_path: Path, first: bool) -> None:
+    """The join wants no more of the one before the other has ended, and that ends with its source."""
+    for trial in range(6):
+        folder = tmp_path / str(trial)
+        folder.mkdir()
+        hub = pf.Source(range(20)) >> restarting(DieOn(folder, 2, 8), 2)
+        batches = hub >> pf.batch(2)
+        arms = (batches, hub) if first else (hub, batches)
+        with stream_flow(arms >> pf.Join(pairing="arrival")) as pairs:
+            got = [pair[0 if first else 1] for pair in pairs]
+        assert sorted(itertools.chain.from_iterable(got)) == list(range(1, 21))
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize("capacity", [1, 3, None])
 @pytest.mark.parametrize("item", [0, 1, 299])

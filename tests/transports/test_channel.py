@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -278,6 +279,28 @@ def test_a_message_holds_no_more_than_its_bytes() -> None:
         out.accept(k, CHUNK_BYTES * 2 // 5, 0.0)
     [*messages] = out.dispatch(0.0, force=True)
     assert [data.count for _, data in messages][:3] == [2, 2, 2]
+
+
+class Marks:
+    """Has nothing to say."""
+
+    def sending(self, channel: int, entries: Sequence[Any]) -> tuple[bytes, bytes]:
+        return b"", b""
+
+    def unneeded(self, entries: Iterable[Any]) -> None: ...
+
+
+@pytest.mark.parametrize("careful", [True, False])
+def test_results_of_one_that_may_be_restarted_are_not_kept_for_a_good_chunk(careful: bool) -> None:
+    """Its own input is done when they are out; else they wait until the reader is done with some message."""
+    out = one()
+    out.marker = Marks() if careful else None
+    sent = 0
+    for k in range(2 * ch.MESSAGES):
+        out.accept(k, 8, 0.0)
+        sent += sum(data.count for _, data in out.dispatch(0.0, force=True))
+    assert sent == (2 if careful else 1) * ch.MESSAGES
+    assert out.dispatch(0.0) == []
 
 
 def test_what_is_old_is_due_alone() -> None:
