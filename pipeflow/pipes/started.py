@@ -53,8 +53,8 @@ class Rest:
     """
 
     def __init__(self, of: Any = None) -> None:
-        self.of = of
-        self.ended = False
+        self.of: Any = of
+        self.ended: bool = False
         self._looked_at: Iterator[Any] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:

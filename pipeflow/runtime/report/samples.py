@@ -95,12 +95,14 @@ def active(samples: Sequence[Sample]) -> float | None:
     """Seconds from the first sign of work to the last one; None when none was seen.
 
     Before them workers start, after them they end: time in which nobody could have been busy. Threads may be
-    at work before the first look.
+    at work before the first look. (Processes start one after the other: the first may have filled its streams
+    before the others are there.)
     """
     changes = [number for number, (old, new) in enumerate(pairwise(samples)) if _work(old) != _work(new)]
     if not changes:
         return None
-    first = 0 if any(map(any, _work(samples[0]))) else changes[0]
+    at_work = any(each.item and each.state == "busy" for each in samples[0].readings.values())
+    first = 0 if at_work else changes[0]
     return samples[changes[-1] + 1].seconds - samples[first].seconds
 
 

@@ -65,10 +65,16 @@ def test_work_begins_and_ends_where_something_changes() -> None:
 
 def test_work_that_the_first_look_shows_has_begun_then() -> None:
     """A thread takes its first item before anybody looks, and the meter stands until its call ends."""
-    called = reading(item=1)
-    for begun in (called, reading(1), reading(busy=1e-6)):
-        assert active(series((0.0, begun), (1.0, begun), (2.0, reading(2, busy=2.0)))) == 2.0
+    called, done = reading(item=1), reading(2, busy=2.0)
+    assert active(series((0.0, called), (1.0, called), (2.0, done))) == 2.0
     assert active(series((0.0, called), (1.0, called))) is None, "no end of it was seen"
+
+
+def test_who_waits_for_others_to_start_is_not_at_work() -> None:
+    """The source's process has filled its streams before those behind it are there."""
+    done = reading(4, busy=2.0)
+    for ahead in (reading(3, state="blocked", item=4), reading(3, state="waiting"), reading(3)):
+        assert active(series((0.0, ahead), (1.0, ahead), (2.0, done))) == 1.0
 
 
 def test_waiting_is_no_work() -> None:
