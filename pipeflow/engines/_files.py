@@ -8,7 +8,10 @@ import gc
 import io
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+_FILE: Final = io.TextIOWrapper.__mro__[-2]
+"""What all files are, in C. (To ask of each object whether it is an `io.IOBase` takes five times as long.)"""
 
 
 def write_back(*, inherited: bool) -> None:
@@ -20,7 +23,7 @@ def write_back(*, inherited: bool) -> None:
     """
     if inherited:
         gc.unfreeze()
-    files = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
+    files = [each for each in gc.get_objects() if issubclass(type(each), _FILE)]
     text = [each for each in files if issubclass(type(each), io.TextIOWrapper)]
     plain = [each for each in files if issubclass(type(each), (io.BufferedWriter, io.BufferedRandom))]
     known = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.FileIO, io.BytesIO, io.StringIO)
