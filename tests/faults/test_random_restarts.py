@@ -87,6 +87,22 @@ def from_sources_of_different_lengths(drawn: Drawn) -> tuple[Any, Promise]:
     return flow, {"k": [x + 1 for x in drawn.all] + [x + 2 for x in more]}
 
 
+def batches_of(*arms: Any) -> list[int]:
+    (batch,) = [arm for arm in arms if isinstance(arm, list)]
+    return batch
+
+
+def where_arms_of_a_fork_are_paired_as_they_come(drawn: Drawn) -> tuple[Any, Promise]:
+    """The join wants no more of one arm when the other has ended, which ends with the source."""
+    hub = drawn.source() >> drawn.work("a")
+    arms = [hub, hub >> pf.batch(drawn.chance.choice([2, 3, 10]))]
+    drawn.chance.shuffle(arms)
+    flow = (
+        tuple(arms) >> pf.Join(pairing="arrival") >> pf.Transform(batches_of) >> pf.unbatch() >> collector()
+    )
+    return flow, {"k": drawn.all}
+
+
 SHAPES = [
     in_a_row,
     with_an_early_end,
@@ -94,6 +110,7 @@ SHAPES = [
     where_the_other_goes_on,
     where_one_way_ends_early,
     from_sources_of_different_lengths,
+    where_arms_of_a_fork_are_paired_as_they_come,
 ]
 
 
