@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from pipeflow import Feedback, Join, Pipe, Regulator, Sink, Source, Stream, Switch, Transform, flat_map
+from pipeflow import (
+    Feedback,
+    Join,
+    Pipe,
+    Regulator,
+    Sink,
+    Source,
+    Stream,
+    Switch,
+    Transform,
+    batch,
+    collate,
+    flat_map,
+)
 from tests.checks.asking import codes, neutral, only, report, text
 from tests.checks.pieces import increase, lines, numbers, regulator, shout, sink, source, work
 
@@ -282,3 +295,17 @@ def test_behind_a_decorator_that_may_do_anything() -> None:
     assert [each.code for each in found.findings] == []
     assert [each.pipes for each in found.unknown] == [("shout", "increase"), ("increase", "k")]
     assert codes(NUMBERS >> Transform(doubled(shout)) >> K) == ["PF201"]  # the argument goes on as it is
+
+
+def joined(batch: list[int]) -> str:
+    return ""
+
+
+def test_what_a_collate_function_returns() -> None:
+    batches = Source(numbers) >> batch(2)
+    assert only(batches >> collate(joined) >> increase >> sink()).title == (
+        "type mismatch: 'joined' produces str, 'increase' takes int."
+    )
+    assert codes(batches >> collate(joined) >> shout >> sink()) == []
+    assert codes(batches >> collate() >> increase >> sink()) == []
+    assert codes(batches >> collate(lambda batch: batch) >> increase >> sink()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from pipeflow import hints
 from pipeflow.pipes._base import Step, StepContext
 from pipeflow.pipes.abilities import Fallible, Replicable
 from pipeflow.pipes.functors import bound
@@ -50,6 +51,10 @@ class Collate(Replicable, Fallible, WithFunction, ThroughFlow[In_contra, Out_co]
         """None stands for `stack`."""
         if self.functor is not None:
             super().check_functor()
+
+    def reshaped(self, received: Any) -> Any:
+        """What its function returns; of `stack` only the items could tell."""
+        return hints.UNKNOWN if self.functor is None else hints.produced(self.functor, "transform")
 
     def step(self, context: StepContext) -> Step:
         """Stack."""
