@@ -8,6 +8,7 @@ up now and then.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -32,3 +33,39 @@ def until(wait: Callable[[float | None], bool], seconds: float | None) -> bool:
             if seconds <= 0:
                 return False
     return True
+
+
+class Latch:
+    """Set once, and waited for by any thread: `threading.Event`, for waits that a Ctrl-C may end anywhere.
+
+    An event is Python code around a lock that all who use it share. An exception of a handler that comes
+    between two steps of that code leaves the lock taken, and whoever waits or sets next waits for ever. Here
+    everybody who waits has a lock to himself.
+    """
+
+    def __init__(self) -> None:
+        self._set = False
+        self._sleepers: list[threading.Lock] = []
+
+    def is_set(self) -> bool:
+        """Whether `set` has been called."""
+        return self._set
+
+    def set(self) -> None:
+        """Wake everybody. It may be called again, and by several threads."""
+        self._set = True
+        for sleeper in tuple(self._sleepers):
+            with contextlib.suppress(RuntimeError):  # another thread has
+                sleeper.release()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is set; False when `timeout` seconds (None: never) have passed first."""
+        sleeper = threading.Lock()
+        sleeper.acquire()
+        self._sleepers.append(sleeper)
+        try:
+            if not self._set:  # looked at now, when whoever sets it sees the sleeper
+                sleeper.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
+        finally:
+            self._sleepers.remove(sleeper)
+        return self._set

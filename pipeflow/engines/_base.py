@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from array import array
 from collections.abc import Callable, Generator, Hashable, Mapping
@@ -21,7 +20,7 @@ from pipeflow.runtime.sequence import Resequencer
 from pipeflow.runtime.supervisor import Supervisor
 from pipeflow.transports import ENDED, WOKEN, Counts, Endpoint, StreamEnds
 from pipeflow.transports.wiring import AUTOMATIC_ITEMS
-from pipeflow.waiting import until
+from pipeflow.waiting import Latch, until
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Run:
         self.slots: Any = array("q", bytes(8 * FIELDS * len(self.workers)))
         self.started_at = 0.0
         self.ended_at = 0.0
-        self.finished = threading.Event()
+        self.finished = Latch()
         self.notes: list[str] = []
         self.listener: Callable[[object], None] | None = None
         """Hears every message of the workers, in the order of their arrival; must return at once."""

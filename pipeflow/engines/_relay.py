@@ -24,6 +24,7 @@ from collections.abc import Callable
 
 from pipeflow.engines._lines import ExactLines, Lines, NamedLines
 from pipeflow.engines._target import Target
+from pipeflow.waiting import Latch
 
 _READ = 1 << 16
 _PATIENCE = 5.0
@@ -81,7 +82,7 @@ class Relay:
         self._bell: tuple[int, int] | None = None
         self._selector: selectors.BaseSelector | None = None
         self._leaving = False
-        self._drained = threading.Event()
+        self._drained = Latch()
         self._moves = 0
         context = contextvars.copy_context()
         self._thread = threading.Thread(

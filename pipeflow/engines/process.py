@@ -62,6 +62,7 @@ from pipeflow.transports import Endpoint, Stopped, Unreadable, values
 from pipeflow.transports.control import STOP, Control, Garbled, send_channels
 from pipeflow.transports.sockets import SocketEndpoint, connect, in_hand
 from pipeflow.transports.wiring import Wiring, lay_out
+from pipeflow.waiting import Latch
 
 _PATIENCE = 10.0
 """Seconds for what is killed to be gone."""
@@ -130,7 +131,7 @@ class ProcessRun(Run):
         self._monitor = threading.Thread(target=self._attend, name="pipeflow monitor", daemon=True)
         self._launching: Callable[[], None] | None = None
         """What the monitor does before it watches."""
-        self._launched, self._connected = threading.Event(), threading.Event()
+        self._launched, self._connected = Latch(), Latch()
         self._failed_launch: BaseException | None = None
 
     # ------------------------------------------------------------ starting
