@@ -552,6 +552,14 @@ MUTATIONS = (
         (SIGNALS + "test_an_interrupt_while_workers_are_started_leaves_nothing_behind",),
     ),
     Mutation(
+        "G10",
+        "an interrupted wait leaves no lock behind",
+        "waiting.py",
+        "        sleeper = threading.Lock()\n",
+        '        sleeper = self._one = getattr(self, "_one", None) or threading.Lock()\n',
+        ("tests/test_waiting.py",),
+    ),
+    Mutation(
         "G11",
         "the kernel ends a worker with its parent",
         "engines/_child.py",

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import pipeflow as pf
-from pipeflow import engines
+from pipeflow import engines, waiting
 from pipeflow.engines import process
 from pipeflow.engines._base import Settings
 from pipeflow.system import PipeSystem, pipe_system
@@ -44,6 +44,9 @@ async def hang(number: int) -> int:
     return number
 
 
+WAITS = (threading.__file__, selectors.__file__, waiting.__file__)
+
+
 @contextlib.contextmanager
 def only_noted() -> Iterator[None]:
     """Once the main thread waits, another one gets a signal for it, which wakes nobody."""
@@ -53,7 +56,7 @@ def only_noted() -> Iterator[None]:
     def send() -> None:
         while not begun:  # to start a thread is to wait for it
             time.sleep(0.001)
-        while sys._current_frames()[main].f_code.co_filename not in (threading.__file__, selectors.__file__):
+        while sys._current_frames()[main].f_code.co_filename not in WAITS:
             if over.wait(0.001):
                 return
         if over.wait(2 * BLOCK_NOTICE):  # until then it looks up to say that it waits
