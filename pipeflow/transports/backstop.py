@@ -17,6 +17,7 @@ class Pumped(Protocol):
     """What the thread needs of the pump (all of it under `lock`, except `wait`)."""
 
     lock: threading.Lock
+    torn: bool
     present: bool
     calls: int
 
@@ -83,7 +84,8 @@ class Backstop:
         """Do what is left to do; True when the worker was away all the time."""
         pump = self._pump
         with pump.lock:
-            if self._closing.is_set():
+            if self._closing.is_set() or pump.torn:
+                self.armed = False
                 return False
             away = not pump.present and pump.calls == calls
             if away:

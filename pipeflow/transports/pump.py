@@ -60,6 +60,10 @@ class Pump:
         self._places = {i.port: i for i in wiring.inputs}
         self.outputs = {o.output: Outgoing(o.channels, o.byte_window, o.keeps) for o in wiring.outputs}
         self.stopped = self.woken = self.closed = False
+        self.torn = False
+        """An exception, such as that of the caller's handler of signals, has left half done what had arrived:
+        nobody is to go on with it.
+        """
         self.blocked_on: Outgoing | None = None
         self.idle = 0.0
         """Seconds spent in calls that did more than move one entry; waiting and blocked are among them."""
@@ -327,17 +331,21 @@ class Pump:
                 events = self._selector.select(at_once(timeout))
             finally:
                 self.lock.acquire()
-        for key, mask in events:
-            if self.closed:
-                return
-            if key.data is None:
-                self._hear()
-            elif key.data is self._control:
-                self._serve_control()
-            else:
-                self._serve_link(key.data, mask)
-        if events:
-            self.settle(force=False)
+        try:
+            for key, mask in events:
+                if self.closed:
+                    return
+                if key.data is None:
+                    self._hear()
+                elif key.data is self._control:
+                    self._serve_control()
+                else:
+                    self._serve_link(key.data, mask)
+            if events:
+                self.settle(force=False)
+        except BaseException:
+            self.torn = True
+            raise
         alert = self.stopped or self.woken or self._mail
         self.look_at = 0.0 if alert else self.clock() + CHUNK_SECONDS
 

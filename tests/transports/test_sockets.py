@@ -400,3 +400,32 @@ def test_errors_survive_pickling() -> None:
     copy = pickle.loads(pickle.dumps(Unpicklable("x", ValueError("why"))))
     assert str(copy) == "x can't be pickled: ValueError('why')"
     assert "input 3" in str(pickle.loads(pickle.dumps(Unreadable(3, None))))
+
+
+def test_what_an_interrupt_has_left_half_read_is_left_alone(
+    rig: RigMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second thread of an endpoint would find a number missing, and say so with a traceback."""
+    endpoints = rig(stream(["a"], ["b"]))
+    pull = Link.pull
+
+    def interrupted(link: Link) -> Any:
+        if pull(link):
+            raise KeyboardInterrupt
+
+    def send(item: int) -> None:
+        endpoints["a"].send(0, item)
+        endpoints["a"].flush()
+
+    def begin(state: str) -> None:
+        if state == "waiting":
+            send(1)
+
+    endpoints["b"].on_wait = begin
+    monkeypatch.setattr(Link, "pull", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        endpoints["b"].receive()
+    monkeypatch.undo()
+    send(2)
+    pump = endpoints["b"]._pump
+    pump.backstop._look(pump.calls)
