@@ -12,7 +12,9 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 LOOK_UP = 0.2
 """Seconds that the main thread waits at a stretch."""
 
@@ -33,6 +35,27 @@ def until(wait: Callable[[float | None], bool], seconds: float | None) -> bool:
             if seconds <= 0:
                 return False
     return True
+
+
+def let_go(lock: Any, call: Callable[..., T], *arguments: Any) -> T:
+    """Call while a lock that the calling thread holds (a `threading.RLock`, once) is free for others.
+
+    The thread holds it again after, also where a handler of signals raises: after the release, or while it is
+    waited for, which would leave its block with a lock that is somebody else's.
+    """
+    raised: BaseException | None = None
+    try:
+        lock.release()
+        return call(*arguments)
+    finally:
+        held = False
+        while not held:
+            try:
+                held = lock._is_owned() or lock.acquire()
+            except BaseException as error:  # noqa: BLE001 - raised again when it is held
+                raised = error
+        if raised is not None:
+            raise raised
 
 
 class Latch:

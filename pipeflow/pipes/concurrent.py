@@ -5,11 +5,12 @@ asyncio is imported by the workers that have a loop: it takes a tenth of the mem
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import threading
-from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import wait
+from queue import Empty, SimpleQueue
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,9 @@ class ConcurrentStep(Step):
         self.sends = sends
         self.pending = 0
         self._wake = context.wake
-        self._done: deque[tuple[Any, Any, BaseException | None]] = deque()
-        self._some_done = threading.Condition()
+        self._done: SimpleQueue[tuple[Any, Any, BaseException | None]] = SimpleQueue()
+        self._first: list[tuple[Any, Any, BaseException | None]] = []
+        """What `wait` has taken from it."""
         self._closing = False
         """From now on a coroutine that is cancelled was cancelled by us."""
         self._loop = asyncio.new_event_loop()
@@ -78,16 +80,19 @@ class ConcurrentStep(Step):
 
     def ready(self) -> list[tuple[Any, Any, BaseException | None]]:
         """What has finished since the last call, in the order it finished."""
-        with self._some_done:
-            finished = list(self._done)
-            self._done.clear()
+        finished, self._first = self._first, []
+        with contextlib.suppress(Empty):
+            while True:
+                finished.append(self._done.get_nowait())
         self.pending -= len(finished)
         return finished
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until something is ready; False when `timeout` seconds passed first."""
-        with self._some_done:
-            return self._some_done.wait_for(lambda: bool(self._done), timeout)
+        if not self._first:
+            with contextlib.suppress(Empty):
+                self._first.append(self._done.get(timeout=timeout))
+        return bool(self._first)
 
     def close(self) -> Any:
         """Cancel what is in flight, then end the functor and the loop."""
@@ -164,9 +169,7 @@ class ConcurrentStep(Step):
             if self._closing:
                 raise
             error = raised
-        with self._some_done:
-            self._done.append((token, result if self.sends else None, error))
-            self._some_done.notify_all()
+        self._done.put((token, result if self.sends else None, error))
         self._wake()
 
     async def _cancel(self) -> None:

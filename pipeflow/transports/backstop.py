@@ -1,14 +1,17 @@
 """A thread that takes over a worker's pump while the worker is away in a slow item.
 
 It makes sure that what a fast phase left behind (results waiting for company, acknowledgements, half-written
-large entries, lent credit) does not wait for a slow item to end. It sleeps on a lock while there is nothing
+large entries, lent credit) does not wait for a slow item to end. It sleeps on a queue while there is nothing
 of the kind, looks every 3 ms while there is, and while the worker stays away waits in `select` for the peers.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Final, Protocol
+from queue import SimpleQueue
+from typing import Any, Final, Protocol
+
+from pipeflow.waiting import Latch
 
 GRACE: Final = 0.003
 
@@ -16,7 +19,7 @@ GRACE: Final = 0.003
 class Pumped(Protocol):
     """What the thread needs of the pump (all of it under `lock`, except `wait`)."""
 
-    lock: threading.Lock
+    lock: Any
     torn: bool
     present: bool
     calls: int
@@ -47,8 +50,9 @@ class Backstop:
         """The thread waits for the peers, and not for time to pass: a worker that goes away once more rings.
         """
         self._pump = pump
-        self._parked = threading.Semaphore(0)
-        self._closing = threading.Event()
+        self._calls: SimpleQueue[None] = SimpleQueue()
+        """What the thread sleeps on; whoever armed it may have been interrupted at any step."""
+        self._closing = Latch()
         self._thread: threading.Thread | None = None
 
     def arm(self) -> None:
@@ -57,18 +61,18 @@ class Backstop:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="pipeflow-backstop", daemon=True)
             self._thread.start()
-        self._parked.release()
+        self._calls.put(None)
 
     def close(self) -> None:
         """Not under the lock; the pump's `wait` must return by now."""
         self._closing.set()
-        self._parked.release()
+        self._calls.put(None)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._parked.acquire()
+            self._calls.get()
             away = False
             while self.armed and not self._closing.is_set():
                 calls = self._pump.calls

@@ -29,7 +29,7 @@ from pipeflow.transports._base import (
     Written,
 )
 from pipeflow.transports.wiring import StreamEnds
-from pipeflow.waiting import at_once
+from pipeflow.waiting import at_once, let_go
 
 AUTOMATIC: Final = 64
 """Items, where a stream has no capacity of its own: nothing is copied, so bytes don't count."""
@@ -134,7 +134,7 @@ class MemoryEndpoint:
     once.
     """
 
-    def __init__(self, lock: threading.Lock, *, waits: bool = True) -> None:
+    def __init__(self, lock: Any, *, waits: bool = True) -> None:
         self.commands: Callable[[object], None] = _ignore
         self.on_block: Callable[[State, int], None] | None = None
         self.on_wait: Callable[[State], None] = _ignore
@@ -145,7 +145,8 @@ class MemoryEndpoint:
         self.state: State = "busy"
         self.counts = Counts()
         self._lock = lock
-        self._changed = threading.Condition(lock)
+        self._sleeper = threading.Lock()
+        """Taken while there is nothing to do, and let go of by whoever changes that."""
         self._waits = waits
         self._stopped = self._woken = False
         self._mail: list[object] = []
@@ -357,7 +358,8 @@ class MemoryEndpoint:
 
     def stir(self) -> None:
         """Under the lock: something this endpoint may wait for has changed."""
-        self._changed.notify_all()
+        if self._sleeper.locked():
+            self._sleeper.release()
         if self.on_stir is not None:
             self.on_stir()
 
@@ -383,31 +385,27 @@ class MemoryEndpoint:
                     self.state = state
                     self.on_wait(state)
                 left = since + BLOCK_NOTICE - time.perf_counter()
-                self._changed.wait(
-                    at_once(max(0.0, left) if self.on_block is not None and not told else None)
-                )
+                notice = max(0.0, left) if self.on_block is not None and not told else None
+                self._sleep(at_once(notice))
                 if not told and self.on_block is not None and left <= 0:
                     told = True
-                    self._outside(self.on_block, state, output)
+                    let_go(self._lock, self.on_block, state, output)
         finally:
             self.state = "busy"
             if since is not None:
                 self.on_wait("busy")
             if told and self.on_block is not None:
-                self._outside(self.on_block, "busy", output)
+                let_go(self._lock, self.on_block, "busy", output)
+
+    def _sleep(self, seconds: float | None) -> None:
+        self._sleeper.acquire(blocking=False)
+        let_go(self._lock, self._sleeper.acquire, True, -1 if seconds is None else seconds)
 
     def _deliver(self) -> None:
+        """Somebody else's code never runs under the lock."""
         mail, self._mail = self._mail, []
         for message in mail:
-            self._outside(self.commands, message)
-
-    def _outside(self, call: Callable[..., None], *arguments: Any) -> None:
-        """Somebody else's code never runs under the lock."""
-        self._lock.release()
-        try:
-            call(*arguments)
-        finally:
-            self._lock.acquire()
+            let_go(self._lock, self.commands, message)
 
 
 def _ignore(_: object) -> None:
@@ -418,7 +416,7 @@ def connect(
     streams: Iterable[StreamEnds], workers: Iterable[Hashable] = (), *, waits: bool = True
 ) -> dict[Hashable, MemoryEndpoint]:
     """Make the endpoint of every worker (`workers`: names to include even if no stream touches them)."""
-    lock = threading.Lock()
+    lock = threading.RLock()
     endpoints = {worker: MemoryEndpoint(lock, waits=waits) for worker in workers}
     for ends in streams:
         stream = _Stream(ends)
@@ -430,7 +428,7 @@ def connect(
 
 
 def _at(
-    endpoints: dict[Hashable, MemoryEndpoint], worker: Hashable, lock: threading.Lock, waits: bool
+    endpoints: dict[Hashable, MemoryEndpoint], worker: Hashable, lock: Any, waits: bool
 ) -> MemoryEndpoint:
     if worker not in endpoints:
         endpoints[worker] = MemoryEndpoint(lock, waits=waits)

@@ -32,7 +32,7 @@ from pipeflow.transports.messages import Ack, Close, Data, End, Gave, Grant, Mes
 from pipeflow.transports.parts import beyond, unpack_marks
 from pipeflow.transports.repairs import Clear, Eof, Forget, NewLane, NewSource, Requeue, Resent, Unwanted
 from pipeflow.transports.wiring import Wiring
-from pipeflow.waiting import at_once
+from pipeflow.waiting import at_once, let_go
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Pump:
     def __init__(
         self, wiring: Wiring, descriptors: Mapping[int, int], control: Control, clock: Callable[[], float]
     ) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         self.clock = clock
         self.on_command: Callable[[object], None] = ignore
         self.on_block: Callable[[State, int], None] = ignore
@@ -178,20 +178,12 @@ class Pump:
                 self._tell("busy", output)
 
     def _tell(self, state: State, output: int) -> None:
-        self.lock.release()
-        try:
-            self.on_block(state, output)
-        finally:
-            self.lock.acquire()
+        let_go(self.lock, self.on_block, state, output)
 
     def _deliver(self) -> None:
         mail, self._mail = self._mail, []
-        self.lock.release()
-        try:
-            for message in mail:
-                self.on_command(message)
-        finally:
-            self.lock.acquire()
+        for message in mail:
+            let_go(self.lock, self.on_command, message)
 
     # -- out
 
@@ -326,11 +318,7 @@ class Pump:
         if timeout == 0:
             events = self._selector.select(0)
         else:
-            self.lock.release()
-            try:
-                events = self._selector.select(at_once(timeout))
-            finally:
-                self.lock.acquire()
+            events = let_go(self.lock, self._selector.select, at_once(timeout))
         try:
             for key, mask in events:
                 if self.closed:

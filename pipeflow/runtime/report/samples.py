@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.meter import Reading
+from pipeflow.waiting import Latch
 
 PAUSE = 0.05
 """Seconds between samples at the beginning of a run."""
@@ -51,7 +52,7 @@ class Sampler:
         self._readings, self._pause, self._most, self._clock = readings, pause, most, clock
         self._began = clock()
         self._samples: list[Sample] = []
-        self._over = threading.Event()
+        self._over = Latch()
         self._thread = threading.Thread(target=self._work, name="pipeflow sampler", daemon=True)
 
     def start(self) -> None:

@@ -14,6 +14,7 @@ from pipeflow.runtime.report import Sample, Sampler
 from pipeflow.views import telemetry
 from pipeflow.views.progress.displays import Display, display_for
 from pipeflow.views.progress.panel import RunLike, panel
+from pipeflow.waiting import Latch
 
 DELAY = 1.0
 """Seconds a run may take before anything is shown of it without being asked."""
@@ -48,7 +49,7 @@ class Watched:
         self._sampler = Sampler(run.readings)
         self._display: Display | None = None
         self._telemetry: telemetry.Telemetry | None = None
-        self._over = threading.Event()
+        self._over = Latch()
         # In the caller's context: a notebook shows it in the cell that began the run.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run, args=(self._show,), name="pipeflow progress", daemon=True
