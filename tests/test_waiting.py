@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
 from typing import Any
 
 import pytest
 
-from pipeflow.waiting import LOOK_UP, Latch, at_once, until
+from pipeflow.waiting import LOOK_UP, Latch, at_once, let_go, until
+from tests.interrupts import interrupted
 
 
 def test_the_main_thread_waits_for_a_while_at_a_stretch() -> None:
@@ -49,28 +47,6 @@ def test_or_until_the_time_has_passed() -> None:
 # ---------------------------------------------------------------- a latch
 
 
-def interrupted(step: int, call: Callable[[], object]) -> bool:
-    """Whether `call` had so many steps; before that one a handler of signals raises."""
-    left = step
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
-
-
 def use_up(latch: Any) -> bool:
     """Whether it can be set, and is heard of, in time."""
     with ThreadPoolExecutor(2) as threads:
@@ -101,3 +77,77 @@ def test_who_waits_hears_of_it() -> None:
         assert [each.result(10) for each in heard] == [True] * 3
     assert latch.is_set()
     assert latch.wait()
+
+
+# ---------------------------------------------------------------- a lock that is let go
+
+
+def owned(lock: Any) -> bool:
+    return bool(lock._is_owned())
+
+
+class Interrupted:
+    """A lock at whose n-th step a handler of signals raises: when it has been done, or before an acquire."""
+
+    def __init__(self, step: int, before: bool) -> None:
+        self.real = threading.RLock()
+        self.left = step
+        self.before = before
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+    def release(self) -> None:
+        self.real.release()
+        self.step()
+
+    def acquire(self) -> bool:
+        if self.before:
+            self.step()
+        self.real.acquire()
+        if not self.before:
+            self.step()
+        return True
+
+    def _is_owned(self) -> bool:
+        answer = owned(self.real)
+        self.step()
+        return answer
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_an_interrupt_at_any_step_leaves_the_lock_to_who_held_it(before: bool) -> None:
+    steps = 0
+    while True:
+        steps += 1
+        lock = Interrupted(steps, before)
+        with lock.real:
+            try:
+                assert let_go(lock, "free".upper) == "FREE"
+            except KeyboardInterrupt:
+                assert lock.left <= 0
+            assert owned(lock.real)
+        assert not owned(lock.real)
+        if lock.left > 0:
+            break
+    assert steps > 3
+
+
+def test_others_have_the_lock_meanwhile_and_what_is_raised_comes_out() -> None:
+    lock = threading.RLock()
+
+    def use() -> None:
+        with lock:
+            pass
+
+    def fail() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(use).result(10)
+        raise LookupError("after that")
+
+    with lock:
+        with pytest.raises(LookupError, match="after that"):
+            let_go(lock, fail)
+        assert owned(lock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -111,6 +112,43 @@ def test_an_output_does_not_wait_for_the_end_of_another(rig: RigMaker, early: st
     r[late].done(0)
     assert r[late].receive() == (0, ENDED)
     ended.result(DEADLINE)
+
+
+def test_an_interrupt_is_what_comes_out_of_a_wait_also_while_another_thread_has_the_lock(
+    rig: RigMaker,
+) -> None:
+    """It was an error of the lock, which the caller let go of without having it."""
+    r = rig(stream(["a"], ["b"]))
+    waiting, heard = threading.Event(), threading.Semaphore(0)
+    main = threading.get_ident()
+    r["b"].on_wait = lambda _: waiting.set()
+
+    def handle(number: int, frame: object) -> None:
+        heard.release()
+        raise KeyboardInterrupt
+
+    def signal_it() -> bool:
+        signal.pthread_kill(main, signal.SIGUSR1)
+        return heard.acquire(timeout=0.1)  # one that comes just before a thread sleeps doesn't wake it
+
+    def send() -> None:
+        waiting.wait(DEADLINE)
+        with r["b"]._lock:
+            eventually(signal_it)  # ends the wait
+            eventually(signal_it)  # comes where the lock is waited for
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        sent = run(send)
+        with pytest.raises(KeyboardInterrupt):
+            r["b"].receive()
+        sent.result(DEADLINE)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    with r["b"]._lock:
+        r["b"].on_wait = lambda _: None
+    run(produce, r["a"], [1])
+    assert run(consume, r["b"]).result(DEADLINE) == [1]
 
 
 @pytest.mark.parametrize(

@@ -560,6 +560,26 @@ MUTATIONS = (
         ("tests/test_waiting.py",),
     ),
     Mutation(
+        "G10",
+        "a lock that is let go while waiting is held again when a handler raises",
+        "waiting.py",
+        "            except BaseException as error:  # noqa: BLE001 - raised again when it is held\n                raised = error\n",
+        "            except ZeroDivisionError as error:\n                raised = error\n",
+        (
+            "tests/test_waiting.py",
+            TRANSPORTS
+            + "test_an_interrupt_is_what_comes_out_of_a_wait_also_while_another_thread_has_the_lock",
+        ),
+    ),
+    Mutation(
+        "G10",
+        "what an interrupt has left half read is left alone",
+        "transports/backstop.py",
+        " or pump.torn:",
+        ":",
+        ("tests/transports/test_sockets.py::test_what_an_interrupt_has_left_half_read_is_left_alone",),
+    ),
+    Mutation(
         "G11",
         "the kernel ends a worker with its parent",
         "engines/_child.py",
