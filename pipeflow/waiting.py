@@ -51,7 +51,7 @@ def let_go(lock: Any, call: Callable[..., T], *arguments: Any) -> T:
         held = False
         while not held:
             try:
-                held = lock._is_owned() or lock.acquire()
+                held = lock._is_owned() or lock.acquire(timeout=LOOK_UP)
             except BaseException as error:  # noqa: BLE001 - raised again when it is held
                 raised = error
         if raised is not None:

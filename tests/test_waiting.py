@@ -103,7 +103,7 @@ class Interrupted:
         self.real.release()
         self.step()
 
-    def acquire(self) -> bool:
+    def acquire(self, timeout: float) -> bool:
         if self.before:
             self.step()
         self.real.acquire()

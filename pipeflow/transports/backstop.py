@@ -67,8 +67,9 @@ class Backstop:
         """Not under the lock; the pump's `wait` must return by now."""
         self._closing.set()
         self._calls.put(None)
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread() and thread.ident is not None:
+            thread.join()
 
     def _run(self) -> None:
         while not self._closing.is_set():

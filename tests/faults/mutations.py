@@ -514,8 +514,8 @@ MUTATIONS = (
         "G10",
         "also while the caller waits for an item",
         "transports/pump.py",
-        "self._selector.select(at_once(timeout))\n",
-        "self._selector.select(timeout)\n",
+        "self._selector.select, at_once(timeout))\n",
+        "self._selector.select, timeout)\n",
         (SIGNALS + "test_it_ends_the_wait_for_the_next_item[process]",),
     ),
     Mutation(
