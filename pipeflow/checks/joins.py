@@ -143,7 +143,7 @@ def _uneven(graph: Graph, plan: JoinPlan, stop: set[Pipe], consequence: str) -> 
     """The rates agree: then it is what the arms count that differs."""
     for pipe in [p for arm in plan.arms for p in _upward(graph, arm, stop)] + list(stop):
         name, whole = name_of(graph, pipe), effective(graph, pipe)
-        if origins.may_drop(whole):
+        if origins.leaves_out(graph, pipe):
             said = f"{name!r} drops some items, so the i-th of both sides are not made of the same."
             return said, ["drop after the join"]
         if not origins.orderly(whole):

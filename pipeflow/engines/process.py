@@ -463,9 +463,11 @@ class ProcessRun(Run):
         self._selector.unregister(self._ends.pop(worker, process.sentinel))
         self._hear_out(worker)
         process.join()
-        item = self.meter(worker).read().item
+        reading = self.meter(worker).read()
+        item = reading.item
+        done = item - 1 if item else reading.taken
         hand = in_hand(self.slots[FIELDS * len(self.workers) + self.numbers[worker]])
-        self.handle(sup.Gone(worker, process.exitcode, item, process.pid, hand, time.monotonic()))
+        self.handle(sup.Gone(worker, process.exitcode, item, process.pid, hand, time.monotonic(), done))
 
     def _hear_out(self, worker: Worker) -> None:
         control = self._controls[worker]

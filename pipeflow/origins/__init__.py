@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from pipeflow.graph import Graph, arguments, before, effective, is_documented, pipe_nodes
 from pipeflow.origins.buffers import BufferNeed, buffers
-from pipeflow.origins.flow import Arm, ContentFlow, may_drop, orderly
+from pipeflow.origins.flow import Arm, ContentFlow, leaves_out, may_drop, orderly
 from pipeflow.origins.numbering import Numbering, Numberings
 from pipeflow.origins.pairing import Cause, Match
 from pipeflow.pipes import Pipe
@@ -31,6 +31,7 @@ __all__ = [
     "Numbering",
     "buffers",
     "joins",
+    "leaves_out",
     "may_drop",
     "orderly",
 ]

@@ -135,9 +135,10 @@ class ContentFlow:
         if len(arms) > 1:
             self.arms[pipe] = arms
             self.matches[pipe] = match([arm.content for arm in arms])
-        self.content[pipe] = self._output(self.effective(pipe), arms)
+        self.content[pipe] = self._output(pipe, arms)
 
-    def _output(self, pipe: Pipe, arms: list[Arm]) -> Content:
+    def _output(self, node: Pipe, arms: list[Arm]) -> Content:
+        pipe, drops = self.effective(node), leaves_out(self.graph, node)
         if not arms:
             return self._new_root(pipe)
         contents = [arm.content for arm in arms]
@@ -153,24 +154,24 @@ class ContentFlow:
             sequences = {content.sequence for content in contents}
             came = joined(contents, sequences.pop() if len(sequences) == 1 else None)
         if pipe.rate.keeps_origin:
-            return came.with_sequence(self._sequence_behind(pipe, came))
-        return self._renumbered(pipe, contents, came.sequence)
+            return came.with_sequence(self._sequence_behind(pipe, came, drops))
+        return self._renumbered(pipe, contents, None if drops else came.sequence)
 
     def _pairing(self, pipe: Pipe) -> str:
         return pipe.pairs_by
 
-    def _sequence_behind(self, pipe: Pipe, came: Content) -> Sequence | None:
-        if came.sequence is not None and orderly(pipe) and not may_drop(pipe):
+    def _sequence_behind(self, pipe: Pipe, came: Content, drops: bool) -> Sequence | None:
+        if came.sequence is not None and orderly(pipe) and not drops:
             return came.sequence
         return Sequence(pipe, UNIT) if workers(pipe) == 1 else None
 
     def _renumbered(self, pipe: Pipe, contents: list[Content], came: Sequence | None) -> Content:
-        consumes, produces, drops = pipe.rate
+        consumes, produces, _ = pipe.rate
         alike: Hashable = getattr(pipe, "counts_as", None)
         sequence: Sequence | None = Sequence(pipe, UNIT)
         if workers(pipe) > 1:
             sequence = None
-        elif came is not None and consumes and produces and not drops:
+        elif came is not None and consumes and produces:
             sequence = came._replace(ratio=came.ratio * Fraction(produces, consumes))
         elif came is not None and alike is not None:
             sequence = came._replace(steps=(*came.steps, (alike, came.ratio)), ratio=UNIT)
@@ -194,6 +195,14 @@ def workers(pipe: Pipe) -> int:
 def orderly(pipe: Pipe) -> bool:
     """Whether results leave in the order of their inputs."""
     return bool(pipe.options.ordered) or (workers(pipe) == 1 and (pipe.options.concurrency or 1) == 1)
+
+
+def leaves_out(graph: Graph, node: Pipe) -> bool:
+    """Whether some items may have no result: the pipe drops them, or they may fail and the run goes on."""
+    pipe = effective(graph, node)
+    if may_drop(pipe) or pipe.options.on_error == "skip" or pipe.options.ignore_exceptions:
+        return True
+    return any(Errors() in route for stream in after(graph, node) for route in routes(graph, node, stream))
 
 
 def may_drop(pipe: Pipe) -> bool:

@@ -24,6 +24,7 @@ class Gone:
         exitcode: negative for a signal; None where there is no process.
         item: number of the item it held, 0 for none.
         pid: its process.
+        done: items it was done with.
         hand: (reader's end, number of the entry on that channel) it held, where it may be restarted;
             number 0: none. at: when, in seconds of a clock that only goes on.
     """
@@ -34,6 +35,7 @@ class Gone:
     pid: int | None = None
     hand: tuple[int, int] = (0, 0)
     at: float = 0.0
+    done: int = 0
 
 
 @dataclass(frozen=True)

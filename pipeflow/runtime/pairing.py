@@ -149,6 +149,14 @@ class ByArrival(Pairing):
             self.waiting[number] -= need
         return tuple(pair)
 
+    @property
+    def in_step(self) -> bool:
+        """See `Pairing.in_step`. Not where the next part is to come from where an earlier one came from: its
+        writer may be at its end, which is not before all it sent is dealt with.
+        """
+        partly = any(0 < there < need for there, need in zip(self.waiting, self.slots, strict=True))
+        return super().in_step and not partly
+
     def exhausted(self, ended: int) -> bool:
         """See `Pairing.exhausted`."""
         return self.waiting[ended] < self.slots[ended]

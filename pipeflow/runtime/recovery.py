@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from pipeflow.plan import Plan
 from pipeflow.routes import Errors
@@ -18,6 +19,7 @@ from pipeflow.runtime.messages import Summary, Worker, added
 from pipeflow.transports.parts import Run, Sifted, sift
 from pipeflow.transports.repairs import Clear, Eof, Forget, Requeue, Requeued, Resent, Through, Unwanted
 
+POISON: Final = "the item it had in hand had ended another worker before"
 LIMIT = 3
 WINDOW = 60.0
 """A pipe is restarted so often within so many seconds, then its next death ends the run."""
@@ -45,6 +47,8 @@ class Recovery:
     """What was added to that lately."""
     restarts: list[Gone] = field(default_factory=list[Gone])
     poison: Worker | None = None
+    """Who had an item in hand that had ended another before."""
+    poison_entry: Any = None
     _cases: dict[Worker, _Case] = field(default_factory=dict[Worker, _Case])
     _eofs: dict[int, Eof] = field(default_factory=dict[int, Eof])
     _exposed: dict[Worker, set[int]] = field(default_factory=dict[Worker, set[int]])
@@ -121,7 +125,7 @@ class Recovery:
             self._known[writer] = (message.marks, message.parts)
             self._had(message.end // 2, message.done)
             if message.poison:
-                self.poison = reader
+                self.poison, self.poison_entry = reader, message.entry
         elif isinstance(message, Through):
             self._through[message.end // 2] = message.done
             if message.end // 2 in self._old:  # its reader has died: perhaps nobody was left to requeue

@@ -15,7 +15,8 @@ The file is long because it is one machine; what can be decided apart (restarts,
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pipeflow.plan import Plan
 from pipeflow.runtime.instructions import (
@@ -50,7 +51,7 @@ from pipeflow.runtime.messages import (
     Worker,
     added,
 )
-from pipeflow.runtime.recovery import Recovery
+from pipeflow.runtime.recovery import POISON, Recovery
 from pipeflow.runtime.waits import AGAIN, ALL, SOME, Waits
 from pipeflow.transports.repairs import Clear, Eof, Requeued, Resent, Through
 
@@ -63,13 +64,16 @@ TERMINATING_GRACE = 0.2
 
 @dataclass(frozen=True)
 class Death:
-    """A worker ended without a word. `why`: why it was not restarted, where its pipe asked for that."""
+    """A worker ended without a word. `why`: why it was not restarted, where its pipe asked for that.
+    `entry`: what it had in hand, where that is known.
+    """
 
     worker: Worker
     exitcode: int | None
     item: int
     pid: int | None
     why: str = ""
+    entry: Any = None
 
 
 class Supervisor:
@@ -97,6 +101,8 @@ class Supervisor:
         self._loops = _Loops(plan)
         self._waits = Waits(plan, automatic) if grow else None
         self.recovery = Recovery(plan)
+        self._done_before: dict[Worker, int] = {}
+        """Items that those who died were done with, by the worker who has their name now."""
         self.blocked: set[Worker] = set()
         """Those that have been waiting for long, for input or for room."""
 
@@ -138,7 +144,8 @@ class Supervisor:
             worker = message.failure.worker
             self.summaries.setdefault(worker, self._whole(worker, message.summary))
             self._said_over.add(worker)
-            self.problems.append(message.failure)
+            number = self._numbered(worker, message.failure.item or 0) or message.failure.item
+            self.problems.append(replace(message.failure, item=number))
             return self._stop(FAILING_GRACE)
         if self.stopping:
             return []
@@ -151,13 +158,22 @@ class Supervisor:
             return [] if self._waits is None else self._waits.heard(message, self._waiting())
         return []
 
+    def _numbered(self, worker: Worker, item: int) -> int:
+        """The number of an item among all that the worker of this name took: one in the place of a dead one
+        begins at 1.
+        """
+        return item and item + self._done_before.get(worker, 0)
+
     def _gone(self, event: Gone) -> list[Instruction]:
+        event = replace(event, item=self._numbered(event.worker, event.item))
         instructions: list[Instruction] = []
         if event.worker not in self._said_over and not self._was_ended(event):
             why = ""
             if self.recovery.covers(event.worker) and not self.stopping:
                 why = self.recovery.refusal(event)
                 if not why:
+                    done = self._done_before.get(event.worker, 0) + event.done
+                    self._done_before[event.worker] = done
                     return self._recovering(self.recovery.died(event, self._living() - {event.worker}))
             self.alive.discard(event.worker)
             self.problems.append(Death(event.worker, event.exitcode, event.item, event.pid, why))
@@ -172,7 +188,8 @@ class Supervisor:
             return []
         self._said_over.add(event.worker)  # its end, which is ours to make, is no news
         text = f"the item took longer than the pipe's timeout of {event.limit:g} s"
-        self.problems.append(Failure(event.worker, None, "run", event.item, None, "TimeoutError", text, ""))
+        item = self._numbered(event.worker, event.item)
+        self.problems.append(Failure(event.worker, None, "run", item, None, "TimeoutError", text, ""))
         return self._stop(FAILING_GRACE)
 
     # ------------------------------------------------------------ after a death that is survived
@@ -188,8 +205,8 @@ class Supervisor:
         self.recovery.late.clear()
         if self.recovery.poison is not None and not self.stopping:
             gone = next(g for g in reversed(self.recovery.restarts) if g.worker == self.recovery.poison)
-            why = "the item it had in hand had ended another worker before"
-            self.problems.append(Death(gone.worker, gone.exitcode, gone.item, gone.pid, why))
+            what = self.recovery.poison_entry
+            self.problems.append(Death(gone.worker, gone.exitcode, gone.item, gone.pid, POISON, what))
             return self._stop(FAILING_GRACE)
         for instruction in instructions:
             if isinstance(instruction, Respawn):

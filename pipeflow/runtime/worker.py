@@ -432,6 +432,7 @@ class RunLoop:
             self._in_hand = [done] if done is not None else []
             return
         self._hold(port, done)
+        self.guard.item, self.guard.value = self.endpoint.counts.inputs[port].read, (entry,)
         pair = self.guard.call(self._pairing.add, port, origin, entry, during="receive")
         if pair is not None:
             self._paired.append((pair[0][0], self._arguments(pair)))
@@ -552,7 +553,7 @@ class RunLoop:
             verdict = self.guard.verdict(error, "run")
             if not isinstance(verdict, Skip):
                 raise verdict
-        elif result is not None:
+        elif self.step.sends:
             self._send(result)
         self.outlet.close_item()
         self.meter.count(self._taken, self.outlet.sent)

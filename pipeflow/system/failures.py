@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import pickle
 import signal
+from typing import Any
 
 from pipeflow.engines._base import Run
 from pipeflow.errors import PipeError, WorkerDied
-from pipeflow.plan import StagePlan
+from pipeflow.plan import Plan, StagePlan, StreamPlan
 from pipeflow.runtime.messages import Failure, Summary
+from pipeflow.runtime.recovery import POISON
 from pipeflow.runtime.report import RunReport, late_items, lost_items, missing_items
+from pipeflow.runtime.shown import cut_repr
 from pipeflow.runtime.supervisor import Death
 
 _UNSENT = {
@@ -18,6 +21,9 @@ _UNSENT = {
     "async_generator": "Make the pipe a Source of the asynchronous generator, or collect what it yields",
     "generator": "flat_map(f)  sends what it yields one by one;  list(...)  sends it as one item",
 }
+_POISON_FIX = (
+    "on_error= and .errors are for exceptions: let the functor survive such an item, or leave it out before. "
+)
 _LIKELY = {
     "SIGKILL": "SIGKILL (out of memory, or killed)",
     "SIGSEGV": "SIGSEGV (a crash in compiled code)",
@@ -52,7 +58,7 @@ def _error(run: Run, problem: Failure | Death) -> PipeError:
     name = (problem.pipe if isinstance(problem, Failure) else None) or stage.name
     who = f"pipe '{name}'" + (f"[{problem.worker.replica}]" if stage.replicas > 1 else "")
     if isinstance(problem, Death):
-        return _death(problem, stage, who, _under_way(run))
+        return _death(problem, run.plan, stage, who, _under_way(run))
     error = PipeError(
         _text(problem, who, stage),
         pipe=name,
@@ -126,21 +132,34 @@ def _also(under_way: int) -> str:
     )
 
 
-def _death(death: Death, stage: StagePlan, who: str, under_way: int) -> WorkerDied:
+def _death(death: Death, plan: Plan, stage: StagePlan, who: str, under_way: int) -> WorkerDied:
+    shown = (
+        None if death.entry is None else cut_repr(_item_of(death.entry, plan.streams[stage.inputs[0].stream]))
+    )
     item = f", on item {death.item}" if death.item else ""
+    item += f" ({shown})" if shown is not None and item else ""
     pid = f", pid {death.pid}" if death.pid is not None else ""
     error = WorkerDied(
         f"{who}{pid}, died: {_cause_of_death(death.exitcode)}{item}. "
         + (f"It was not restarted: {death.why}. " if death.why else "")
+        + (_POISON_FIX if death.why == POISON else "")
         + f"What it had in hand is lost{_also(under_way)}",
         pipe=stage.name,
         replica=death.worker.replica,
         pid=death.pid,
         item=death.item or None,
+        item_repr=shown,
         place=stage.place_of(stage.name),
     )
     error.exitcode = death.exitcode
     return error
+
+
+def _item_of(entry: Any, stream: StreamPlan) -> Any:
+    """Without what travels with an item where an order is kept, or joins go by origin."""
+    items = list(entry[1]) if stream.sequenced else [entry]
+    items = [each[1] if stream.tagged and len(each) > 1 else each for each in items]
+    return items[0] if len(items) == 1 else items
 
 
 def _cause_of_death(exitcode: int | None) -> str:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+from pipeflow.transports import codec
 from pipeflow.transports.backlog import Backlog, Entry, one_by_one
 from pipeflow.transports.messages import Data, Gave, Want
 from pipeflow.transports.parts import Part, pack_repeats
@@ -415,19 +416,21 @@ class Outgoing:
         lane = self.lanes.pop(channel)
         done = lane.sent if lane.closed else max(lane.acked, upto)
         back: list[Entry] = []
-        poison = False
+        poison, what = False, None
         for sent in lane.ledger:
             for number, entry in enumerate(sent.kept, sent.last - len(sent.kept) + 1):
                 if number <= done or number in through:
                     continue
                 if number == suspect:
                     poison = isinstance(entry, Remembered) and entry.blamed
+                    what = codec.plain(entry[0]) if poison else None
                 back.append(_remembered(entry, number == suspect, partly.get(number)))
         self.backlog.put_back(back)
         self.again += len(back)
         self.oldest = 0.0
         self._recount()
-        return Requeued(channel, lane.taken if lane.closed else lane.sent - len(back), len(back), poison)
+        through_with = lane.taken if lane.closed else lane.sent - len(back)
+        return Requeued(channel, through_with, len(back), poison, what)
 
     # -- lent credit
 

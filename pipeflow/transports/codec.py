@@ -12,6 +12,7 @@ shared memory (see `leases`), or behind the pickles in the message.
 
 from __future__ import annotations
 
+import io
 import pickle
 import struct
 import weakref
@@ -29,6 +30,8 @@ NEVER: Final = 1 << 62
 OUT_OF_BAND: Final = 4096
 """Buffers from this size on travel outside the pickle."""
 SHORT: Final = 4096
+_PLAIN_BYTES: Final = 1 << 16
+"""Of a pickle that `plain` looks into."""
 _ATOMS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 NUMBER_BYTES: Final = 8
 _PART: Final = struct.Struct("<IIQ")
@@ -122,6 +125,26 @@ def _second_try(entry: Any, aside: Callable[[pickle.PickleBuffer], bool], first:
         return values.dumps_unknown(entry, 5, buffer_callback=aside)
     except Exception:  # noqa: BLE001
         raise Unpicklable(_short(entry), first) from first
+
+
+class _Plain(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        """Nothing but what pickle itself can make."""
+        raise pickle.UnpicklingError(f"{module_name}.{global_name}")
+
+
+def plain(packed: Any) -> Any:
+    """The entry that `packed` stands in for, if it is plain data and not large; else None.
+
+    No code of anybody's runs: where workers die of an entry, to rebuild it may be what they die of.
+    """
+    if not isinstance(packed, Packed):
+        return packed
+    if packed.buffers or len(packed.pickle) > _PLAIN_BYTES:
+        return None
+    with suppress(Exception):
+        return _Plain(io.BytesIO(packed.pickle)).load()
+    return None
 
 
 def dumps(thing: object, by_value: bool = False) -> bytes:

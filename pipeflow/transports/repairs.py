@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeflow.transports.parts import Part, Run
 from pipeflow.transports.wiring import Channel
@@ -43,7 +44,8 @@ class Requeued:
     """A writer has taken back what its dead reader was not done with: `count` entries; `done` it was done
     with.
 
-    `poison`: the entry in its hand had ended a worker before. `marks` and `parts`: of a writer that may be
+    `poison`: the entry in its hand had ended a worker before; `entry` is that one, where it is plain data.
+    `marks` and `parts`: of a writer that may be
     restarted itself, all that is out, for what the dead reader knew of that is gone.
     """
 
@@ -51,6 +53,7 @@ class Requeued:
     done: int
     count: int
     poison: bool = False
+    entry: Any = None
     marks: bytes = b""
     parts: tuple[Run, ...] = ()
 

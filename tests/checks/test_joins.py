@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -148,6 +149,23 @@ def test_equal_rates_behind_a_pipe_that_drops_do_not() -> None:
     left = LOAD >> Transform(some) >> regulator("q", 4, 1)
     found = only((left, LOAD >> regulator("r", 4, 1)) >> Z >> K)
     assert "'some' drops some items" in found.message
+
+
+@pytest.mark.parametrize("options", [{"on_error": "skip"}, {"ignore_exceptions": (ValueError,)}])
+@pytest.mark.parametrize("collect", [lambda: batch(2), lambda: window(2)])
+def test_nor_behind_one_whose_failures_are_left_out(
+    options: dict[str, Any], collect: Callable[[], Transform[Any, Any]]
+) -> None:
+    skipping = Transform(abs, "skipping").with_(**options)
+    found = only((LOAD >> skipping >> collect(), LOAD >> collect()) >> Z >> K)
+    assert "'skipping' drops some items" in found.message
+
+
+def test_nor_behind_one_whose_failures_go_elsewhere() -> None:
+    failing = Transform(abs, "failing")
+    joined = (LOAD >> failing >> batch(2), LOAD >> batch(2)) >> Z >> K
+    found = only(joined | failing.errors >> Sink(print, "dead"))
+    assert "'failing' drops some items" in found.message
 
 
 def test_copies_in_one_arm() -> None:

@@ -270,6 +270,50 @@ def test_join_by_key_counts_what_found_no_partner(engine: str) -> None:
     assert sum(pipe.unpaired for pipe in report.pipes) == 3
 
 
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("count", [0, 1, 3, 5, 7])
+def test_what_is_left_of_a_stream_that_is_read_several_times_at_once_ends_the_run(
+    engine: str, count: int, times: int
+) -> None:
+    stream = pf.Stream("s", buffer_size=2)
+    pipes = [
+        pf.Source(range(count), "a", downstreams=[stream]),
+        pf.Sink(Collect(), "k", upstreams=[stream] * times),
+    ]
+    with PipeSystem(pipes) as system:
+        system.build(engine=engine)
+        system.run()
+    assert system.report is not None
+    groups = [tuple(range(n, n + times)) for n in range(0, count - times + 1, times)]
+    assert collected(system.report, "k") == groups
+    assert system.report["k"].unpaired == count % times
+
+
+def test_a_key_that_fails_names_the_item(engine: str) -> None:
+    keys = {"a": 1, "b": 2}
+    flow = (
+        (pf.Source(["a", "b", "x"], "left"), pf.Source(["a", "b"], "right"))
+        >> pf.Join(key=lambda x: keys[x])
+        >> pf.Transform(pair)
+        >> collector()
+    )
+    with pytest.raises(pf.PipeError, match="KeyError: 'x'") as failed:
+        run(flow, engine)
+    assert (failed.value.item, failed.value.item_repr) == (3, "'x'")
+
+
+def test_what_an_async_functor_drops_is_counted(engine: str) -> None:
+    async def odd(x: int) -> int | None:
+        return x if x % 2 else None
+
+    async def keep(x: int) -> None:
+        await asyncio.sleep(0)
+
+    report = run(src(8) >> pf.Transform(odd).with_(concurrency=3) >> pf.Sink(keep, "kept"), engine)
+    assert (report["odd"].taken, report["odd"].sent, report["odd"].dropped) == (8, 4, 4)
+    assert (report["kept"].taken, report["kept"].dropped) == (4, 0)
+
+
 def test_join_by_key_has_a_bounded_buffer(engine: str) -> None:
     left, right = pf.Source(range(50), "left"), pf.Source(range(100, 150), "right")
     flow = (left, right) >> pf.Join(key=lambda x: x, waiting=10) >> pf.Transform(pair) >> collector()

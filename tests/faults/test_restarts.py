@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -358,8 +358,38 @@ def test_an_item_that_ends_two_workers_is_reported(tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return x
 
-    with pytest.raises(pf.WorkerDied, match=r"pipe 'work'.*the item it had in hand had ended another worker"):
+    with pytest.raises(
+        pf.WorkerDied, match=r"pipe 'work'.*the item it had in hand had ended another worker"
+    ) as failed:
         run(pf.Source(range(50)) >> restarting(poison, 3) >> collector())
+    assert failed.value.item_repr == "7"
+
+
+class Dated:
+    """What can't be shown without running code of its own."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize(
+    ("make", "shown"), [(float, "7.0"), (lambda n: {"number": n}, "{'number': 7}"), (Dated, None)]
+)
+def test_and_shown_where_it_is_plain_data(
+    make: Callable[[int], Any], shown: str | None, ordered: bool
+) -> None:
+    def poison(x: Any) -> Any:
+        if x.number == 7 if isinstance(x, Dated) else x == make(7):
+            os._exit(3)
+        return x
+
+    work = restarting(poison, 1).with_(ordered=ordered)
+    with pytest.raises(pf.WorkerDied, match="had ended another worker before") as failed:
+        run(pf.Source([make(n) for n in range(20)]) >> work >> collector())
+    assert failed.value.item_repr == shown
+    assert failed.value.item is not None
+    assert failed.value.item >= 8, "counted over both workers"
 
 
 def test_three_restarts_in_a_minute_and_no_more(tmp_path: Path) -> None:

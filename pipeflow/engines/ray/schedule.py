@@ -25,7 +25,7 @@ from pipeflow.engines.ray.streams import Batch, Range, Stream
 from pipeflow.engines.ray.sums import plus
 from pipeflow.engines.ray.waits import rests, waiting_for_each_other
 from pipeflow.runtime.messages import Blocked, EndInput, Failed, Failure, Summary, Worker
-from pipeflow.runtime.recovery import LIMIT, WINDOW
+from pipeflow.runtime.recovery import LIMIT, POISON, WINDOW
 from pipeflow.transports._base import BLOCK_NOTICE
 
 DEPTH: Final = 2
@@ -408,7 +408,7 @@ class Schedule:
             f"it had been restarted {len(recent)} times within {WINDOW:.0f} s" if len(recent) >= LIMIT else ""
         )
         if alone and parts[0].tries >= _SURE:
-            why = "the item it had in hand had ended another worker before"
+            why = POISON
         if why:
             self.gone(worker, hand.done.taken + 1 if alone else 0, why)
             return False
