@@ -60,6 +60,10 @@ FAILING_GRACE = 0.4
 second.
 """
 TERMINATING_GRACE = 0.2
+_NOT_SURVIVED = (
+    ". A functor that hangs can't go on with another item, so on_error=, retries= and on_crash= don't help; "
+    "where it can give up by itself, let it raise (asyncio.timeout(), a timeout of the client it uses)"
+)
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,7 @@ class Supervisor:
         if self.stopping or event.worker in self._said_over:
             return []
         self._said_over.add(event.worker)  # its end, which is ours to make, is no news
-        text = f"the item took longer than the pipe's timeout of {event.limit:g} s"
+        text = f"the item took longer than the pipe's timeout of {event.limit:g} s{_NOT_SURVIVED}"
         item = self._numbered(event.worker, event.item)
         self.problems.append(Failure(event.worker, None, "run", item, None, "TimeoutError", text, ""))
         return self._stop(FAILING_GRACE)

@@ -14,7 +14,7 @@ from typing import Any
 from pipeflow.errors import CompositionError
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Pipe, Source
-from pipeflow.pipes.started import is_generator
+from pipeflow.pipes.started import is_generator, is_iterator
 from pipeflow.plan import Plan, StagePlan, Tracing
 from pipeflow.runtime.worker import with_own_functor
 
@@ -99,6 +99,22 @@ def used_up(graph: Graph) -> Iterator[str]:
         source = effective(graph, pipe)
         if isinstance(source, Source) and source.rest.used_up(source.functor):
             yield _rewound(pipe, source.functor)
+
+
+def pulled_twice(graph: Graph) -> Iterator[str]:
+    """What is to be said of each iterator that several sources would pull: who gets which item is a race."""
+    pullers: dict[int, Pipe] = {}
+    for pipe in pipe_nodes(graph):
+        functor = effective(graph, pipe).functor
+        if isinstance(pipe, Source) and (is_generator(functor) or is_iterator(functor)):
+            other = pullers.setdefault(id(functor), pipe)
+            if other is not pipe:
+                name = functor.__name__ if is_generator(functor) else "make_items"
+                yield (
+                    f"{pipe.label_with_place}: it would pull the same {type(functor).__name__} as "
+                    f"{other.label_with_place}, and each item would go to one of them, by chance. "
+                    f"Give each a function that makes one of its own:  Source({name})"
+                )
 
 
 def used_up_generators(graph: Graph) -> Iterator[str]:

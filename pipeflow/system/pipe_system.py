@@ -234,7 +234,7 @@ class PipeSystem:
 
         Raises:
             PipelineStateError: it runs, or a run was not closed; or a started generator, or
-                another iterator, has been used up.
+                another iterator, has been used up, or is to be pulled by several sources.
             GraphError: as `build`.
         """
         if self.nested:
@@ -248,7 +248,7 @@ class PipeSystem:
         if self.plan is None:
             self.build()
         assert self.plan is not None
-        for text in documented.used_up(self.graph):
+        for text in (*documented.pulled_twice(self.graph), *documented.used_up(self.graph)):
             raise PipelineStateError(text)
         self.report = self._run = self._stop_asked = None
         plan = documented.seeded(self.plan, self.graph)

@@ -998,6 +998,17 @@ def test_an_iterator_goes_on_where_a_run_has_left_it(engine: str) -> None:
     assert min(list(stream_flow(flow, engine))) > 3
 
 
+@pytest.mark.parametrize(
+    "make", [lambda: (n for n in range(6)), lambda: zip(range(3), range(3), strict=True)]
+)
+def test_one_iterator_is_not_pulled_by_two_sources(engine: str, make: Any) -> None:
+    items = make()
+    flow = (pf.Source(items, "a"), pf.Source(items, "b")) >> pf.Transform(pair) >> collector()
+    with pytest.raises(pf.PipelineStateError, match=r"'b'.*would pull the same (generator|zip) as.*'a'"):
+        run(flow, engine)
+    assert len(list(items)) in (3, 6), "nothing was taken"
+
+
 def test_a_rewound_file_gives_its_lines_again(engine: str, tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_text("a\nb\n")

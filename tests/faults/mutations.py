@@ -754,7 +754,10 @@ MUTATIONS = (
         "runtime/pairing.py",
         "return super().in_step and not partly",
         "return super().in_step",
-        (ENGINES + "test_what_is_left_of_a_stream_that_is_read_several_times_at_once_ends_the_run[thread-5-2]",),
+        (
+            ENGINES
+            + "test_what_is_left_of_a_stream_that_is_read_several_times_at_once_ends_the_run[thread-5-2]",
+        ),
         ("--timeout", "20"),
     ),
     Mutation(

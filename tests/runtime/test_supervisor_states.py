@@ -133,8 +133,11 @@ def test_timers_of_a_run_that_goes_on_do_nothing() -> None:
 def test_what_an_overdue_item_is_called() -> None:
     s = supervisor()
     assert s.handle(Overdue(INC, 4, 2.5)) == [Stop(ALL), SetTimer("terminate", FAILING_GRACE)]
-    text = "the item took longer than the pipe's timeout of 2.5 s"
-    assert s.problems == [Failure(INC, None, "run", 4, None, "TimeoutError", text, "")]
+    [failure] = s.problems
+    assert isinstance(failure, Failure)
+    assert failure.text.startswith("the item took longer than the pipe's timeout of 2.5 s. ")
+    assert "on_error=, retries= and on_crash= don't help" in failure.text
+    assert failure == Failure(INC, None, "run", 4, None, "TimeoutError", failure.text, "")
 
 
 def test_an_item_is_overdue_once() -> None:
