@@ -154,9 +154,24 @@ def _die_with(handle: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+class Unpacking:
+    """Whether this process is a worker that is being told its work, which imports the user's modules."""
+
+    now = False
+
+
+def _unpacked(payload: bytes) -> Birth:
+    Unpacking.now = True
+    try:
+        birth: Birth = pickle.loads(payload)
+    finally:
+        Unpacking.now = False
+    return birth
+
+
 def _work(control: Control, memory: Inherited, size: int, worker: Worker, payload: Any) -> None:
     try:
-        birth: Birth = pickle.loads(payload) if isinstance(payload, bytes) else payload
+        birth: Birth = _unpacked(payload) if isinstance(payload, bytes) else payload
     except BaseException as error:  # noqa: BLE001
         _report_birth(control, worker, error)
         return

@@ -231,6 +231,11 @@ class ProcessRun(Run):
                 "a worker is importing your script and the script runs a pipeline as it is imported. "
                 "Guard what starts it:  if __name__ == '__main__':"
             )
+        if _child.Unpacking.now:
+            raise PipelineStateError(
+                "a worker is importing a module of yours, which runs a pipeline as it is imported. "
+                "Put what starts it into a function, or guard it:  if __name__ == '__main__':"
+            )
         if current.daemon:
             raise PipelineStateError(
                 "this process is daemonic (a worker of a pool, for instance), and Python allows it "

@@ -255,6 +255,27 @@ SCRIPTS = {
             process.join()
             assert process.exitcode == 42, process.exitcode
     """,
+    "a module that runs a pipeline as it is imported": """
+        import os, pathlib, sys, tempfile
+        import pipeflow as pf
+
+        with tempfile.TemporaryDirectory() as folder:
+            module = pathlib.Path(folder, "runs_at_once.py")
+            module.write_text(
+                "import pipeflow as pf\\n"
+                "from pipeflow.system import run_flow\\n"
+                "def same(x): return x\\n"
+                "run_flow(pf.Source(range(3)) >> pf.Transform(same) >> pf.Sink(id), start_method='spawn')\\n"
+            )
+            sys.path.insert(0, folder)
+            try:
+                import runs_at_once
+            except pf.PipeError as error:
+                assert "importing a module of yours" in str(error), error
+                assert "if __name__ == '__main__':" in str(error)
+            else:
+                raise AssertionError("each worker has run a pipeline of its own")
+    """,
     "a child that leaves the loop of its parent": """
         import os, sys
         import pipeflow as pf
