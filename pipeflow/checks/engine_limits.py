@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from typing import Any
 
 from pipeflow.checks._base import Finding, Target
 from pipeflow.checks._drawing import path_to, ports_of
@@ -10,12 +12,17 @@ from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._restarts import Obstacle, Restarts
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes
 from pipeflow.pipes import Pipe
+from pipeflow.pipes.functors import Deferred, is_coroutine
 
 
 def check(graph: Graph, target: Target) -> Iterator[Finding]:
     """Which pipes can't be restarted, though they shall be (only workers that are processes can die alone);
-    and those whose ``timeout`` nobody will look at.
+    those whose ``timeout`` nobody will look at; and those whose ``concurrency`` is of no use.
     """
+    for pipe in pipe_nodes(graph):
+        whole = effective(graph, pipe)
+        if (whole.options.concurrency or 1) > 1 and not _may_await(whole.functor):
+            yield _not_concurrent(graph, pipe, whole.options.concurrency or 1)
     if target.engine == "inline":
         for pipe in pipe_nodes(graph):
             if effective(graph, pipe).options.timeout is not None:
@@ -48,6 +55,28 @@ def _not_restarted(graph: Graph, pipe: Pipe, obstacle: Obstacle) -> Finding:
         ],
         fix="\n".join([*way, f"{'or ' if way else ''}let a crash end the run:  {failing}"]),
         fixes=[*([other] if said else []), failing],
+    )
+
+
+def _may_await(functor: Any) -> bool:
+    return is_coroutine(functor) or (isinstance(functor, Deferred) and not inspect.isclass(functor.build))
+
+
+def _not_concurrent(graph: Graph, pipe: Pipe, limit: int) -> Finding:
+    name = name_of(graph, pipe)
+    fixes = [f"{name}.with_(n_processes={limit})"]
+    return finding(
+        "PF601",
+        "warning",
+        f"concurrency={limit} does nothing: the functor of {name!r} is no  async def .",
+        graph=graph,
+        pipes=[pipe],
+        body=[
+            created(graph, pipe),
+            "Only what awaits lets other items go on meanwhile: this one has an item in hand at a time.",
+        ],
+        fix=f"make it an  async def,  or use several workers:  {fixes[0]}",
+        fixes=fixes,
     )
 
 

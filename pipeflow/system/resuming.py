@@ -113,6 +113,11 @@ def _check_source(state: Any, source: StagePlan) -> None:
             f"not a state of {pipe.label_with_place}: where a sequence is is  {{'position': a number}} , "
             f"not {state!r}"
         )
+    if hasattr(pipe.functor, "__len__") and at > len(pipe.functor):
+        raise ValueError(
+            f"not a state of {pipe.label_with_place}: it is at item {at} of {len(pipe.functor)}; "
+            "was it made of other data?"
+        )
 
 
 def _is_count(value: Any) -> bool:

@@ -134,3 +134,28 @@ def test_what_is_put_in_its_place_helps() -> None:
     assert codes(S1 >> A >> passing >> three(work("b")) >> K) == []
     assert codes(S1 >> three(work("b")) >> A >> K) == ["PF601"]
     assert codes(S1 >> three(work("b")) >> passing >> A >> K) == []
+
+
+# ---------------------------------------------------------------- what waits for nothing
+
+
+def test_several_items_in_flight_are_of_no_use_to_a_plain_function() -> None:
+    async def waiting(x: int) -> int:
+        return x
+
+    class Client:
+        async def run(self, x: int) -> int:
+            return x
+
+    plain = S1 >> Z.with_(concurrency=8) >> K
+    assert text(plain) == (
+        "PF601 concurrency=8 does nothing: the functor of 'z' is no  async def .\n"
+        "    'z' was created at HERE.\n"
+        "    Only what awaits lets other items go on meanwhile: this one has an item in hand at a time.\n"
+        "    Fix: make it an  async def,  or use several workers:  z.with_(n_processes=8)"
+    )
+    assert report(plain).ok
+    for functor in (waiting, Client()):
+        assert codes(S1 >> Transform(functor).with_(concurrency=8) >> K) == []
+    assert codes(S1 >> Transform.of(Client).with_(concurrency=8) >> K) == []
+    assert codes(S1 >> Z.with_(concurrency=1) >> K) == []

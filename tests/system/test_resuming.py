@@ -217,6 +217,8 @@ def test_states_that_do_not_fit() -> None:
         ValueError, match=r"not a state of Source .*: where a sequence is is .* not {'at': 1}"
     ):
         stream.load_state_dict({**state, "source": {"at": 1}})
+    with pytest.raises(ValueError, match="it is at item 3 of 2; was it made of other data"):
+        stream.load_state_dict({**state, "source": {"position": 3}})
     assert next(stream) == 2
     with pytest.raises(pf.PipelineStateError, match="new stream"):
         stream.load_state_dict(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, ClassVar
 
+from pipeflow.choices import no_flag
 from pipeflow.errors import CompositionError
 from pipeflow.pipes._base import Pipe
 from pipeflow.pipes.functors import is_coroutine, unwrapped
@@ -38,6 +39,11 @@ class WithoutFunctor(Pipe):
             raise CompositionError(
                 f"{self.label_with_place}: {word} must be a whole number of at least {least}, not {value!r}"
             )
+
+    def check_flag(self, word: str, value: Any) -> None:
+        """Refuse a `value` of the argument `word` that is neither True nor False."""
+        if wrong := no_flag(word, value):
+            raise CompositionError(f"{self.label_with_place}: {wrong}")
 
 
 class WithFunction(Pipe):

@@ -24,7 +24,7 @@ def batch(n: int, drop_last: bool = False, name: str | None = None) -> Batch:
         name: shown everywhere.
 
     Raises:
-        CompositionError: when `n` is no whole number of at least 1.
+        CompositionError: when `n` is no whole number of at least 1, or `drop_last` no flag.
     """
     return Batch(n, drop_last, name)
 
@@ -41,6 +41,7 @@ class Batch(Remembers, WithoutFunctor, ThroughFlow[Any, list[Any]]):
         self.drop_last: bool = drop_last
         super().__init__(name)
         self.check_number("n", n)
+        self.check_flag("drop_last", drop_last)
 
     if TYPE_CHECKING:
 

@@ -49,3 +49,8 @@ def test_several_workers_are_refused() -> None:
     for make in (lambda: pf.batch(2) * 3, lambda: pf.batch(2).with_(n_processes=2)):
         with pytest.raises(pf.CompositionError, match="several workers would each see only some"):
             make()
+
+
+def test_a_name_in_the_place_of_drop_last_is_refused() -> None:
+    with pytest.raises(pf.CompositionError, match="drop_last must be True or False, not 'train'"):
+        pf.batch(2, "train")  # type: ignore[arg-type]
