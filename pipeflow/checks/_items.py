@@ -141,7 +141,7 @@ class ItemTypes:
         arguments = self.arguments(pipe)
         made = self._result(pipe, [union_of(items) for items in arguments])
         among = _distinct([self._result(pipe, each) for each in _choices(arguments)])
-        if len(among) < 2:  # its result is the same, whatever was chosen
+        if all(same(each, made) for each in among):  # its result is the same, whatever was chosen
             return Carried(made, pipe)
         return Carried(made, pipe, among=among, selector=pipe)
 

@@ -57,6 +57,8 @@ def test_as_many_as_are_worth_comparing() -> None:
     assert alternatives(Literal[tuple(range(MOST + 1))]) == (hints.UNKNOWN,)  # type: ignore[misc]
     assert len(combined([range(8), range(8)])) == MOST
     assert combined([range(8), range(9)]) == [(hints.UNKNOWN, hints.UNKNOWN)]
+    assert may_fit((int,) * (MOST + 1), str)
+    assert not may_fit((int,) * MOST, str)
 
 
 def test_one_that_fits_is_enough() -> None:

@@ -485,3 +485,34 @@ def test_what_is_certain_to_come_must_fit() -> None:
     assert only(Source(labelled) >> PICK >> (one, one)).title == (
         "type mismatch: 'labelled' produces str as part 0, 'whole' takes float."
     )
+
+
+def advanced(item: int) -> int | Quit:
+    return item
+
+
+def several(item: Any) -> list[int]:
+    return [1]
+
+
+def test_what_does_not_depend_on_the_choice() -> None:
+    found = report(MIXED >> PICK >> flat_map(several) >> Sink(sub)).findings
+    assert [(f.code, f.severity) for f in found] == [("PF201", "warning")]
+    assert codes(MIXED >> PICK >> flat_map(several) >> Sink(shout)) == ["PF201"]
+
+
+def test_what_is_chosen_goes_round_a_loop() -> None:
+    loop = Feedback(init=[], name="loop")
+    flow = (NUMBERS | loop) >> advanced >> Switch(chosen, "sw") >> {True: Sink(leave), False: loop}
+    assert codes(flow) == []
+
+
+def test_more_choices_than_are_worth_comparing() -> None:
+    def picked(parts: int) -> Any:
+        flow: Any = Source(letters, "s0")
+        for number in range(1, parts):
+            flow = flow | Source(letters, f"s{number}")
+        return flow >> PICK >> batch(2) >> Sink(total)
+
+    assert codes(picked(32)) == ["PF201"]
+    assert codes(picked(33)) == []
