@@ -76,7 +76,12 @@ def _unbranched(graph: Graph, stream: Stream) -> Finding:
 def _wanted(graph: Graph, target: Target, open_outputs: list[Stream]) -> bool:
     if target.intent == "run" or len(open_outputs) != 1:
         return not open_outputs and target.intent != "stream"
-    return target.intent == "stream" or not any(not pipe.has_output for pipe in pipe_nodes(graph))
+    return target.intent == "stream" or not _has_sinks(graph)
+
+
+def _has_sinks(graph: Graph) -> bool:
+    """Whether running it alone does something; a Discard does nothing with what it takes."""
+    return any(not pipe.has_output and pipe.kind != "Discard" for pipe in pipe_nodes(graph))
 
 
 def _dangling(graph: Graph, stream: Stream, writers: list[Pipe], target: Target, count: int) -> Finding:
@@ -94,7 +99,7 @@ def _dangling(graph: Graph, stream: Stream, writers: list[Pipe], target: Target,
         f"continue with  {fixes[0]},  iterate the graph (for x in graph: ...), "
         f"or drop on purpose:  {fixes[1]}"
     )
-    if count > 1 and not any(not each.has_output for each in pipe_nodes(graph)):
+    if count > 1 and not _has_sinks(graph):
         fix = (
             f"one output alone can be iterated, this graph has {count} open. Merge them,  (a | b) , "
             f"or drop on purpose:  {fixes[1]}"

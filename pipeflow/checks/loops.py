@@ -10,7 +10,8 @@ from pipeflow import hints, origins
 from pipeflow.checks._base import Finding, Target, Unchecked
 from pipeflow.checks._drawing import listed
 from pipeflow.checks._findings import created, finding
-from pipeflow.graph import Graph, after, effective, is_documented, name_of, pipe_nodes
+from pipeflow.graph import Graph, Part, after, effective, is_documented, name_of, pipe_nodes, routes
+from pipeflow.hints.unions import admits_none
 from pipeflow.pipes import Pipe
 from pipeflow.streams import Stream
 
@@ -22,7 +23,7 @@ def check(graph: Graph, target: Target) -> Iterator[Finding | Unchecked]:
     for knot in nx.strongly_connected_components(graph):
         pipes = [node for node in knot if isinstance(node, Pipe)]
         if len(knot) > 1 and any(pipe.closes_loops for pipe in pipes) and not _leads_out(graph, knot):
-            drops = [_drops(effective(graph, pipe)) for pipe in pipes]
+            drops = [_drops(graph, pipe, knot) for pipe in pipes]
             ordered = [pipe for pipe in pipe_nodes(graph) if pipe in knot]
             if all(drop is False for drop in drops):
                 yield _endless(graph, ordered)
@@ -40,15 +41,31 @@ def _leads_out(graph: Graph, knot: set[object]) -> bool:
     )
 
 
-def _drops(pipe: Pipe) -> bool | None:
+def _drops(graph: Graph, node: Pipe, knot: set[object]) -> bool | None:
     """Whether some items end in this pipe; None when that isn't known."""
+    pipe = effective(graph, node)
     if origins.may_drop(pipe):
         return True
     if pipe.closes_loops or pipe.spreads:
         return False
     if not pipe.rate.keeps_origin:
         return None
-    return hints.may_drop(pipe.functor, "transform")
+    found = [hints.may_drop(pipe.functor, "transform"), *_parts_dropped(graph, node, knot)]
+    return True if True in found else None if None in found else False
+
+
+def _parts_dropped(graph: Graph, pipe: Pipe, knot: set[object]) -> Iterator[bool | None]:
+    """Of each part that goes round, whether it may be None; None when that isn't known."""
+    whole = effective(graph, pipe)
+    returned = hints.produced(whole.functor, "transform") if pipe.kind == "Transform" else hints.UNKNOWN
+    for stream in after(graph, pipe):
+        for route in routes(graph, pipe, stream) if stream in knot else ():
+            part = returned
+            for selector in route:
+                if isinstance(selector, Part):
+                    parts = hints.parts(part, selector.of)
+                    part = hints.UNKNOWN if parts is None else parts[selector.index]
+                    yield admits_none(part)
 
 
 def _endless(graph: Graph, pipes: list[Pipe]) -> Finding:

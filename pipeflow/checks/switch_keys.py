@@ -75,7 +75,7 @@ def _expected(annotation: object) -> list[Hashable] | None:
 
 def _compared(graph: Graph, pipe: Any, keys: list[Hashable], expected: list[Hashable]) -> Iterator[Finding]:
     missing = [value for value in expected if value not in keys]
-    extra = [key for key in keys if key not in expected]
+    extra = [key for key in keys if key not in expected and not (missing and key == pipe.default)]
     if (missing and pipe.default is None) or extra:
         yield _wrong_keys(graph, pipe, keys, [] if pipe.default is not None else missing, extra)
         return

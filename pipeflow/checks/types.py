@@ -11,7 +11,8 @@ from pipeflow.checks._drawing import ports_of
 from pipeflow.checks._findings import finding
 from pipeflow.checks._functors import Functor, functor_of, is_called
 from pipeflow.checks._guarding import Said, each_pipe
-from pipeflow.checks._items import Carried, ItemTypes, tuple_of
+from pipeflow.checks._items import Carried, ItemTypes, joined
+from pipeflow.checks._selecting import may_fit
 from pipeflow.graph import Graph, effective, is_documented, name_of
 from pipeflow.hints import FunctorFacts
 from pipeflow.pipes import Pipe
@@ -55,7 +56,7 @@ def _edges(graph: Graph, items: ItemTypes, pipe: Pipe) -> Iterator[Edge]:
     functor = functor_of(effective(graph, pipe)).facts
     kind: Any = "regulator" if pipe.kind == "Regulator" else "transform"
     if len(arguments) > 1 and not is_called(pipe):
-        arguments = [(Carried(tuple_of(arguments), None),)]
+        arguments = [(joined(arguments, pipe),)]
     for position, carried in enumerate(arguments):
         stream = streams[min(position, len(streams) - 1)]
         accepted = hints.accepted(functor, kind, position)
@@ -73,8 +74,18 @@ def _judged(graph: Graph, edge: Edge) -> Iterator[Said]:
         if verdict.verdict == "unknown":
             pipes = (reader,) if item.maker is None else (name_of(graph, item.maker), reader)
             yield Unchecked("PF201", verdict.reason, pipes, (name_of(graph, edge.stream),))
+        elif verdict.verdict == "mismatch" and _may_be_left_out(edge, item):
+            reason = "some of its types fit, and it isn't known which are chosen in front"
+            pipes = (reader,) if item.maker is None else (name_of(graph, item.maker), reader)
+            yield Unchecked("PF201", reason, pipes, (name_of(graph, edge.stream),))
         elif verdict.verdict == "mismatch":
             yield _mismatch(graph, edge, item, verdict)
+
+
+def _may_be_left_out(edge: Edge, item: Carried) -> bool:
+    """Whether a Switch or a filter may choose something else, which fits."""
+    together = [o for o in edge.items if o.selector is item.selector and o.part == item.part]
+    return item.selector is not None and may_fit([each for o in together for each in o.among], edge.accepted)
 
 
 def _mismatch(graph: Graph, edge: Edge, item: Carried, verdict: hints.Verdict) -> Finding:

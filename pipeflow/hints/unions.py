@@ -35,7 +35,7 @@ def union(annotations: Iterable[object]) -> object:
     others: list[object] = []  # members that are no plain classes, which must be compared one by one
     for annotation in annotations:
         for arm in arms(annotation):
-            if id(arm) in seen or (not is_plain_class(arm) and any(_same(arm, other) for other in others)):
+            if id(arm) in seen or (not is_plain_class(arm) and any(same(arm, other) for other in others)):
                 continue
             seen.add(id(arm))
             members.append(arm)
@@ -94,7 +94,8 @@ def _arms_of_alias(alias: object, depth: int) -> Iterator[object]:
         yield from arms(expanded(alias), depth + 1)
 
 
-def _same(left: object, right: object) -> bool:
+def same(left: object, right: object) -> bool:
+    """Whether two annotations say the same in the same way."""
     try:
         return type(left) is type(right) and bool(left == right)
     except Exception:  # noqa: BLE001 - an annotation may be any object, with any __eq__

@@ -77,6 +77,26 @@ def test_an_output_beside_a_sink_can_be_streamed_but_not_checked_clean() -> None
     assert codes(S >> (A | K), intent="check") == ["PF101"]
 
 
+@pytest.mark.parametrize(
+    ("intent", "expected"), [("check", []), ("stream", []), ("run", ["PF101"])], ids=lambda value: str(value)
+)
+def test_what_is_discarded_leaves_the_rest_to_be_iterated(intent: str, expected: list[str]) -> None:
+    step = work("step")
+    for flow in (
+        S >> Switch(bool, "big") >> {True: A, False: Discard()},
+        S >> (A | Discard()),
+        S >> step >> (A, Discard()),
+        S >> step >> Discard() | step.errors >> A,
+    ):
+        assert codes(flow, intent=intent) == expected
+
+
+def test_several_open_outputs_beside_a_discard() -> None:
+    found = report(S >> work("split") >> (A, B, Discard())).findings
+    assert [finding.pipes for finding in found] == [("a",), ("b",)]
+    assert "one output alone can be iterated, this graph has 2 open" in found[0].message
+
+
 def test_what_a_switch_chooses_has_no_branch() -> None:
     assert text(S >> A >> Switch(bool, "big")) == (
         "PF101 dangling output: no branches follow 'big'.\n"

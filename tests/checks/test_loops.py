@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipeflow import Discard, Feedback, Pipe, Source, Stream, Switch, Transform, filter
 from tests.checks.asking import codes, only, report, text
 from tests.checks.pieces import increase, numbers, sink, work
@@ -79,3 +81,43 @@ def test_a_filter_in_the_loop_drops() -> None:
     unsure = loop()
     found = report((S | unsure) >> work("w") >> filter(is_big) >> unsure)
     assert "PF302" not in [each.code for each in found.unknown]
+
+
+def fib(a: int, b: int) -> tuple[int | None, int | None]:
+    return b, a + b
+
+
+def fib_or_none(a: int, b: int) -> tuple[int, int] | tuple[None, None]:
+    return b, a + b
+
+
+def fib_for_ever(a: int, b: int) -> tuple[int, int]:
+    return b, a + b
+
+
+def fib_of_any(a: int, b: int) -> tuple[Any, Any]:
+    return b, a + b
+
+
+def paired(step: Any) -> Any:
+    x, y = Feedback(init=[0], name="x"), Feedback(init=[1], name="y")
+    return (x, y) >> Transform(step) >> (x, y)
+
+
+def to_one_branch(*pair: int) -> tuple[int, int]:
+    return 0, 0
+
+
+def test_a_part_may_be_none() -> None:
+    assert codes(paired(fib)) == []
+    assert codes(paired(fib_or_none)) == []
+    assert only(paired(fib_for_ever)).code == "PF302"
+    unsure = report(paired(fib_of_any))
+    assert not unsure.findings
+    assert "PF302" in [each.code for each in unsure.unknown]
+
+
+def test_a_part_behind_a_switch_may_be_none() -> None:
+    x, y = Feedback(init=[0], name="x"), Feedback(init=[1], name="y")
+    flow = (x, y) >> Transform(fib) >> Switch(to_one_branch) >> {(0, 0): (x, y)}
+    assert "PF302" not in codes(flow)

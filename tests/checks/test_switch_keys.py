@@ -96,6 +96,18 @@ def test_a_default_takes_what_is_missing() -> None:
     )
 
 
+def test_a_branch_for_what_is_missing_alone() -> None:
+    assert codes(S >> Switch(side, default="rest") >> {"gt": A, "rest": B}) == []
+    assert codes(S >> Switch(is_big, default="rest") >> {True: A, "rest": B}) == []
+    assert codes(S >> Switch(colour, default="rest") >> {Colour.RED: A, "rest": B}) == []
+    assert only(S >> Switch(side, default="rest") >> {"gt": A, "lt": B, "rest": C}).title == (
+        "switch keys: 'side' never returns 'rest'."
+    )
+    assert only(S >> Switch(side, default="rest") >> {"gt": A, "lte": B, "rest": C}).title == (
+        "switch keys: 'side' never returns 'lte'."
+    )
+
+
 def test_functions_that_do_not_list_their_keys() -> None:
     assert codes(S >> Switch(any_text) >> {"a": A}) == []
     assert codes(S >> Switch(lambda item: item > 1, "sw") >> {True: A}) == []

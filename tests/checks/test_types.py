@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeGuard, TypeVar
 
 import numpy as np
 
 from pipeflow import (
+    FailedItem,
     Feedback,
     Join,
     Pipe,
@@ -21,7 +22,12 @@ from pipeflow import (
     Transform,
     batch,
     collate,
+    filter,
     flat_map,
+    shuffle,
+    take,
+    unbatch,
+    window,
 )
 from tests.checks.asking import codes, neutral, only, report, text
 from tests.checks.pieces import increase, lines, numbers, regulator, shout, sink, source, work
@@ -309,3 +315,204 @@ def test_what_a_collate_function_returns() -> None:
     assert codes(batches >> collate(joined) >> shout >> sink()) == []
     assert codes(batches >> collate() >> increase >> sink()) == []
     assert codes(batches >> collate(lambda batch: batch) >> increase >> sink()) == []
+
+
+class Quit: ...
+
+
+class Data: ...
+
+
+class Circle(TypedDict):
+    kind: Literal["circle"]
+    radius: float
+
+
+class Label(TypedDict):
+    kind: Literal["label"]
+    text: str
+
+
+def messages() -> Iterator[Quit | Data]:
+    yield Quit()
+
+
+def mixed() -> Iterator[int | str]:
+    yield 1
+
+
+def shapes() -> Iterator[Circle | Label]:
+    yield {"kind": "label", "text": ""}
+
+
+def letters() -> Iterator[Literal["a", "b"]]:
+    yield "a"
+
+
+def labelled() -> Iterator[tuple[str, int | str]]:
+    yield "", 1
+
+
+def mixed_lists() -> Iterator[list[int | str]]:
+    yield [1]
+
+
+def is_text(item: object) -> TypeGuard[str]:
+    return isinstance(item, str)
+
+
+def are_numbers(items: list[Any]) -> TypeGuard[list[int]]:
+    return True
+
+
+def chosen(item: Any) -> Any:
+    return item
+
+
+def use(item: Data) -> None: ...
+
+
+def leave(item: Quit) -> None: ...
+
+
+def area(item: Circle) -> None: ...
+
+
+def write(item: Label) -> None: ...
+
+
+def only_a(item: Literal["a"]) -> None: ...
+
+
+def only_b(item: Literal["b"]) -> None: ...
+
+
+def only_c(item: Literal["c"]) -> None: ...
+
+
+def raw(item: bytes) -> None: ...
+
+
+def raws(items: list[bytes]) -> None: ...
+
+
+def sizes(items: Sequence[float]) -> None: ...
+
+
+def texts(items: list[str]) -> None: ...
+
+
+def sized(item: tuple[str, int]) -> None: ...
+
+
+def named(item: tuple[bytes, int]) -> None: ...
+
+
+def lament(item: FailedItem) -> None: ...
+
+
+def both_of(left: int, right: str) -> None: ...
+
+
+def neither_of(left: bytes, right: str) -> None: ...
+
+
+def sub(item: bool) -> None: ...
+
+
+PICK, MIXED = filter(chosen, "pick"), Source(mixed)
+
+
+def test_a_switch_chooses_by_type() -> None:
+    switch = Switch(chosen, "sw")
+    assert codes(Source(messages) >> switch >> {True: Sink(use), False: Sink(leave)}) == []
+    assert codes((NUMBERS | LINES) >> switch >> {int: Sink(increase), str: Sink(shout)}) == []
+    assert codes(Source(shapes) >> switch >> {"circle": Sink(area), "label": Sink(write)}) == []
+    assert codes(Source(letters) >> switch >> {"a": Sink(only_a), "b": Sink(only_b)}) == []
+
+
+def test_a_switch_parts_failures_from_results() -> None:
+    step = Transform(increase)
+    flow = (NUMBERS >> step | step.errors) >> Switch(chosen, "sw") >> {1: Sink(lament), 0: Sink(whole)}
+    assert codes(flow) == []
+
+
+def test_a_filter_chooses_by_type() -> None:
+    assert codes(MIXED >> PICK >> Sink(shout)) == []
+    assert codes(MIXED >> filter(is_text) >> Sink(shout)) == []
+    assert codes(Source(labelled) >> PICK >> Sink(sized)) == []
+    assert codes(NUMBERS >> PICK >> Sink(sub)) == []  # a subclass
+    assert codes(Source(mixed_lists) >> filter(are_numbers) >> Sink(total)) == []
+    assert [u.reason for u in report(MIXED >> PICK >> Sink(shout)).unknown if u.pipes[0] == "mixed"][1:] == [
+        "some of its types fit, and it isn't known which are chosen in front"
+    ]
+
+
+def test_what_was_chosen_passes_on() -> None:
+    picked = MIXED >> PICK
+    assert codes(picked >> batch(2) >> Sink(total)) == []
+    assert codes(picked >> batch(2) >> Sink(sizes)) == []
+    assert codes(picked >> window(2) >> Sink(texts)) == []
+    assert codes(picked >> batch(2) >> shuffle(2) >> unbatch() >> take(3) >> Sink(shout)) == []
+    assert codes(picked >> twice >> Sink(texts)) == []
+    assert codes((picked, LINES) >> Join(pairing="arrival") >> Sink(both_of)) == []
+    assert codes((LINES, picked) >> Join(pairing="arrival") >> shuffle(2) >> Sink(sized)) == []
+    assert codes(Source(labelled) >> PICK >> (Sink(shout), Sink(whole))) == []
+    assert codes(MIXED >> batch(2) >> PICK >> unbatch() >> filter(chosen, "again") >> Sink(shout)) == []
+
+
+def test_nothing_that_is_chosen_fits() -> None:
+    assert only(MIXED >> PICK >> Sink(raw)).title == (
+        "type mismatch: 'mixed' produces int | str, 'raw' takes bytes."
+    )
+    assert codes(Source(letters) >> PICK >> Sink(only_c)) == ["PF201"]
+    assert codes(MIXED >> PICK >> batch(2) >> Sink(raws)) == ["PF201"]
+    assert codes(MIXED >> PICK >> twice >> Sink(raws)) == ["PF201"]
+    assert codes(Source(labelled) >> PICK >> Sink(named)) == ["PF201"]
+    assert codes(Source(labelled) >> PICK >> (Sink(shout), Sink(raw))) == ["PF201"]
+    assert codes((NUMBERS | LINES) >> PICK >> Sink(raw)) == ["PF201"]
+    assert codes((MIXED >> PICK, LINES) >> Join(pairing="arrival") >> Sink(neither_of)) == ["PF201"]
+
+
+def test_what_is_certain_to_come_must_fit() -> None:
+    assert codes(NUMBERS >> PICK >> Sink(shout)) == ["PF201"]
+    assert codes(MIXED >> take(2) >> Sink(shout)) == ["PF201"]
+    assert codes(MIXED >> batch(2) >> Sink(total)) == ["PF201"]
+    assert only((MIXED >> PICK | LINES) >> Sink(increase)).pipes == ("lines", "increase")
+    each = NUMBERS >> PICK | LINES >> filter(chosen, "other")
+    assert only(each >> Sink(increase)).pipes == ("lines", "increase")
+    one = Sink(whole)
+    assert only(Source(labelled) >> PICK >> (one, one)).title == (
+        "type mismatch: 'labelled' produces str as part 0, 'whole' takes float."
+    )
+
+
+def advanced(item: int) -> int | Quit:
+    return item
+
+
+def several(item: Any) -> list[int]:
+    return [1]
+
+
+def test_what_does_not_depend_on_the_choice() -> None:
+    found = report(MIXED >> PICK >> flat_map(several) >> Sink(sub)).findings
+    assert [(f.code, f.severity) for f in found] == [("PF201", "warning")]
+    assert codes(MIXED >> PICK >> flat_map(several) >> Sink(shout)) == ["PF201"]
+
+
+def test_what_is_chosen_goes_round_a_loop() -> None:
+    loop = Feedback(init=[], name="loop")
+    flow = (NUMBERS | loop) >> advanced >> Switch(chosen, "sw") >> {True: Sink(leave), False: loop}
+    assert codes(flow) == []
+
+
+def test_more_choices_than_are_worth_comparing() -> None:
+    def picked(parts: int) -> Any:
+        flow: Any = Source(letters, "s0")
+        for number in range(1, parts):
+            flow = flow | Source(letters, f"s{number}")
+        return flow >> PICK >> batch(2) >> Sink(total)
+
+    assert codes(picked(32)) == ["PF201"]
+    assert codes(picked(33)) == []
