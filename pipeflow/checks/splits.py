@@ -65,12 +65,13 @@ def _item(graph: Graph, pipe: Pipe, items: Callable[[], ItemTypes]) -> object:
 
 def _has_no_parts(pipe: Pipe, item: object) -> bool:
     """Whether some items can't be split; behind a filter and the like whether none can."""
-    judged = [item] if pipe.kind in SENDING else list(arms(item))
-    return bool(judged) and all(
-        (verdict := hints.assignable(arm, kind)).verdict == "mismatch" and verdict.certain
-        for arm in judged
-        for kind in (tuple[Any, ...], list[Any])
-    )
+    unfit = [_is_one_value(arm) for arm in arms(item)]
+    return any(unfit) if pipe.kind in SENDING else bool(unfit) and all(unfit)
+
+
+def _is_one_value(item: object) -> bool:
+    verdicts = [hints.assignable(item, kind) for kind in (tuple[Any, ...], list[Any])]
+    return all(each.verdict == "mismatch" and each.certain for each in verdicts)
 
 
 def _wrong_split(

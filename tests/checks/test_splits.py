@@ -185,6 +185,19 @@ def documented(functor: Any) -> list[Pipe]:
     ]
 
 
+def test_a_tuple_or_a_list_is_taken_apart_as_either_is() -> None:
+    def both(x: int) -> tuple[int, int] | list[int]:
+        return (x, x) if x else [x, x]
+
+    def either(x: int) -> tuple[int, int] | int:
+        return (x, x) if x else x
+
+    two = (pf.map(str, "u"), pf.map(str, "v"))
+    assert codes(source("s") >> Transform(both) >> two >> Sink(print, "k")) == []
+    assert codes(Source([(1, 2), [3, 4]], "s") >> two >> Sink(print, "k")) == []
+    assert "has no parts" in only(source("s") >> Transform(either) >> two >> Sink(print, "k")).message
+
+
 def test_documented_splits_are_warned_of() -> None:
     assert documented_findings(split) == [
         "PF202 arity mismatch: 'split' returns 3 values but it has 2 downstreams.",
