@@ -138,8 +138,20 @@ def late_items(plan: Plan, summaries: Mapping[Worker, Summary], over: Collection
             if loop in over and any(plan.stages[reader].loop == loop for reader in readers):
                 late[number] += count
     return [
-        f"{count} on stream '{plan.streams[number].name}' came round when the loop had ended, for a pipe of "
-        "the loop had held them back; what collects items, as batch and window do, belongs behind the loop"
+        f"{count} on stream '{plan.streams[number].name}' came round when the loop had ended, for "
+        f"{_collectors(plan, number)} had held them back; what collects items, as batch and window do, "
+        "belongs behind the loop"
         for number, count in late.items()
         if count
     ]
+
+
+def _collectors(plan: Plan, stream: int) -> str:
+    """Who may have held back what came on a stream of a loop."""
+    loops = {plan.stages[writer].loop for writer in plan.streams[stream].writers}
+    names = [
+        repr(stage.name)
+        for stage in plan.stages
+        if stage.loop in loops and stage.pipe is not None and stage.pipe.rate.consumes != 1
+    ]
+    return " or ".join(names) or "a pipe of the loop"
