@@ -16,6 +16,8 @@ from pipeflow.checks._iterating import has_no_items, is_text
 from pipeflow.checks._unawaited import gives_coroutine, unawaited
 from pipeflow.checks._wrong import Wrong
 from pipeflow.graph import Graph, effective, name_of
+from pipeflow.hints.forms import class_of as hint_class_of
+from pipeflow.hints.forms import derives
 from pipeflow.hints.unions import arms
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import Deferred, is_coroutine
@@ -174,13 +176,19 @@ def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
         )
     returns = hints.strip_none(functor.facts.returns)
     if _certainly_not(returns, Iterable[Any]) and _certainly_not(returns, AsyncIterable[Any]):
-        if not hasattr(returns, "__next__") and not hasattr(returns, "__getitem__"):
+        if not (hasattr(returns, "__next__") or hasattr(returns, "__getitem__") or _is_a_class(returns)):
             return Wrong(
                 f"a plain function that returns {hints.show(returns)}",
                 "It is called once, and what it returns has no items.",
                 (f"return something to iterate, or yield the items:  def {name}(): ... yield item",),
             )
     return None
+
+
+def _is_a_class(annotation: object) -> bool:
+    """Whether some of it is a class as a value: its metaclass may let it be iterated, as an Enum's."""
+    classes = [hint_class_of(arm) for arm in arms(annotation)]
+    return any(cls is not None and derives(cls, type) for cls in classes)
 
 
 def _regulator(pipe: Pipe, functor: Functor) -> Wrong | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import functools
 import inspect
 import sys
@@ -232,9 +233,24 @@ def lazily() -> "Iterable[int] | None":
     return [1]
 
 
+class Colour(enum.IntEnum):
+    RED = 1
+
+
+def an_enum() -> type[enum.IntEnum]:
+    return Colour
+
+
+def a_class() -> type:
+    return Colour
+
+
 @pytest.mark.parametrize(
     "functor",
-    [numbers, listed, arrive, lazily, lambda: open(__file__), [1, 2], range(3), Rows(), (1 for _ in "a")],
+    [
+        *(numbers, listed, arrive, lazily, an_enum, a_class),
+        *(lambda: open(__file__), [1, 2], range(3), Rows(), (1 for _ in "a")),
+    ],
 )
 def test_what_a_source_may_be(functor: Any) -> None:
     assert codes(Source(functor, "items") >> K) == []
