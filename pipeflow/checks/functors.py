@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._base import Finding, Target
-from pipeflow.checks._code import class_of, may_yield_none, receives, returns_nothing
+from pipeflow.checks._code import class_of, may_yield_none, receives, returns_nothing, sends
 from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._functors import Functor, functor_of
 from pipeflow.checks._guarding import Said, each_pipe
@@ -193,7 +193,7 @@ def _is_a_class(annotation: object) -> bool:
 
 def _regulator(pipe: Pipe, functor: Functor) -> Wrong | None:
     if functor.shape == "generator":
-        return _never_receives(functor)
+        return _never_receives(functor) or _never_sends(functor)
     if functor.shape in ("async_generator", "coroutine"):
         what = "an async generator function" if functor.shape == "async_generator" else "a coroutine function"
         return Wrong(
@@ -241,6 +241,18 @@ def _never_receives(functor: Functor) -> Wrong | None:
         "a generator function that never receives anything",
         "Without  x = yield  it would take no item.",
         (fix, "x = yield   where it should wait for an item"),
+    )
+
+
+def _never_sends(functor: Functor) -> Wrong | None:
+    """One that only returns its result; one that has no result may be meant to send nothing."""
+    function = functor.function
+    if function is None or not functor.facts.believed or sends(function) or returns_nothing(function):
+        return None
+    return Wrong(
+        "a generator function that returns its result and never sends anything",
+        "Only what it yields is sent; what it returns is thrown away.",
+        ("yield result   instead of  return result",),
     )
 
 

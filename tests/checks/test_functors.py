@@ -339,6 +339,35 @@ def test_what_a_regulator_may_not_be(functor: Any, said: str) -> None:
     assert said in only(S >> Regulator(functor, "r") >> K).title
 
 
+def only_returns() -> Any:
+    item = yield
+    return item
+
+
+def sends_one_of_two() -> Any:
+    item = yield
+    yield item if item else None
+    return item
+
+
+def only_takes() -> Any:
+    while True:
+        print((yield))
+
+
+def delegates() -> Any:
+    return (yield from only_takes())
+
+
+def test_a_regulator_that_returns_its_result() -> None:
+    said = only(S >> Regulator(only_returns, "r") >> K)
+    assert "returns its result and never sends anything, in a Regulator" in said.title
+    assert said.fixes == ("yield result",)
+    for functor in (only_takes, delegates):
+        assert codes(S >> Regulator(functor, "r") >> K) == []
+    assert "may yield None" in only(S >> Regulator(sends_one_of_two, "r") >> K).title
+
+
 # ---------------------------------------------------------------- a yield that loses an item
 
 
