@@ -124,7 +124,14 @@ def _advice(
 ) -> tuple[str, list[str]]:
     settings = f"init_kwargs=dict({', '.join(f'{each}=...' for each in missing)})"
     if missing and functor.takes_settings and (count > 1 or {*missing} & _by_name_alone(functor)):
-        return f"give what is the same for all items:  {settings}", [settings]
+        if is_documented(graph) or {*missing} & _by_name_alone(functor):
+            return f"give what is the same for all items:  {settings}", [settings]
+        joined = ", ".join(f"s{number + 1}" for number in range(count + len(missing)))
+        fixes = [settings, f"({joined}) >> {name}"]
+        return (
+            f"give what is the same for all items:  {settings} ,\nor join a stream for it:  {fixes[1]}",
+            fixes,
+        )
     if missing and count == 1 and not {*missing} & _by_name_alone(functor):
         joined = ", ".join(f"s{number + 1}" for number in range(count + len(missing)))
         fixes = [f"upstreams=[{joined}]" if is_documented(graph) else f"({joined}) >> {name}"]

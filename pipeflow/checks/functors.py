@@ -68,9 +68,10 @@ def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
     fixes = [f"{pipe.default_name or pipe.kind}({name}(...))   an instance"]
     if pipe.kind == "Transform":
         fixes.append(f"Transform.of({name}, ...)   when it is to be made in the worker")
+    each = "" if pipe.kind in ("Source", "Regulator") else " for each item"
     return Wrong(
         "a functor class, not an instance of it",
-        "Calling it would make an object for each item; its  run  would never be called.",
+        f"Calling it would make an object{each}; its  run  would never be called.",
         tuple(fixes),
     )
 
@@ -121,10 +122,9 @@ def _generator_advice(functor: Functor) -> tuple[str, ...]:
     if functor.pipe.kind in ("Filter", "Switch", "Collate"):
         return (f"def {name}(...) without yield",)
     if functor.pipe.kind == "Sink":
-        return (
-            f"def {name}(...) without yield",
-            f"... >> Regulator({name}) >> sink   if it sends results on",
-        )
+        alone = _waits(functor) and not functor.facts.min_args
+        sending = f"{'... >> Regulator' if alone else 'flat_map'}({name}) >> sink   if it sends results on"
+        return (f"def {name}(...) without yield", *([sending] if functor.shape == "generator" else []))
     if not functor.facts.parameters and functor.function is not None and not _waits(functor):
         return (f"Source({name})   it takes nothing and yields items",)
     if _waits(functor) and not functor.facts.min_args:
@@ -136,7 +136,7 @@ def _generator_advice(functor: Functor) -> tuple[str, ...]:
         )
     return (
         f"flat_map({name})   it is called with an item and yields any number of results",
-        f"Regulator({name})   it receives items with  x = yield",
+        *([f"Regulator({name})   it receives items with  x = yield"] if _waits(functor) else []),
     )
 
 

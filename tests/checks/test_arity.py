@@ -40,7 +40,8 @@ def test_too_few_streams() -> None:
         "    (s1, s2) >> z\n"
         "    z  (HERE)  def three(a: Any, b: Any, c: Any) -> Any\n"
         "    It would be called with 2 arguments, without 'c': every item would fail.\n"
-        "    Fix: give what is the same for all items:  init_kwargs=dict(c=...)"
+        "    Fix: give what is the same for all items:  init_kwargs=dict(c=...) ,\n"
+        "         or join a stream for it:  (s1, s2, s3) >> z"
     )
 
 

@@ -66,6 +66,10 @@ async def arrive() -> AsyncIterator[int]:
     yield 1
 
 
+async def arrive_with(item: Any) -> AsyncIterator[Any]:
+    yield item
+
+
 async def wait(item: Any = 0) -> int:
     return 1
 
@@ -86,6 +90,7 @@ def test_a_generator_function_in_a_transform() -> None:
 
 def test_the_advice_follows_the_function() -> None:
     assert only(S >> Transform(coroutine) >> K).fixes[0] == "Regulator(coroutine)"
+    assert only(S >> Transform(write) >> K).fixes == ("flat_map(write)",)
     found = [f for f in report(S >> Transform(numbers) >> K).findings if f.code == "PF203"]
     assert found[0].fixes == ("Source(numbers)",)
 
@@ -93,7 +98,9 @@ def test_the_advice_follows_the_function() -> None:
 def test_a_generator_function_in_a_sink() -> None:
     found = only(S >> Sink(write))
     assert "nothing of its body would ever run" in found.message
-    assert found.fixes[0] == "def write(...) without yield"
+    assert found.fixes == ("def write(...) without yield", "flat_map(write) >> sink")
+    assert only(S >> Sink(coroutine)).fixes[1] == "... >> Regulator(coroutine) >> sink"
+    assert only(S >> Sink(arrive_with)).fixes == ("def arrive_with(...) without yield",)
 
 
 def test_a_generator_function_in_a_switch() -> None:
@@ -113,7 +120,8 @@ def test_a_class_instead_of_an_instance() -> None:
     )
     assert found.fixes == ("Transform(Scale(...))", "Transform.of(Scale, ...)")
     assert codes(S >> Sink(Scale)) == ["PF203"]
-    assert codes(Source(Rows) >> K) == ["PF203"]
+    assert "object for each item; its  run  would" in found.message
+    assert "make an object; its  run  would" in only(Source(Rows) >> K).message
     assert codes(Source(Rows()) >> K | S >> Transform.of(Scale) >> sink("k2")) == []
 
 
