@@ -190,6 +190,17 @@ def test_check_of_a_missing_flow_still_reports_the_others(capsys: Out) -> None:
     assert "nope" in shown.err
 
 
+def test_check_as_json_of_what_is_not_there(capsys: Out) -> None:
+    assert main(["check", "flows_of_mine:nope", "flows_of_mine:good", "--format", "json"]) == 2
+    said = json.loads(capsys.readouterr().out)
+    good, missing = said["flows"]
+    assert not said["ok"]
+    assert good["ok"]
+    assert "error" not in good
+    assert (missing["flow"], missing["ok"]) == ("flows_of_mine:nope", False)
+    assert "there is no 'nope'" in missing["error"]
+
+
 def test_check_as_json(capsys: Out) -> None:
     assert main(["check", "flows_of_mine:good", "flows_of_mine:dangling", "--format", "json"]) == 1
     said = json.loads(capsys.readouterr().out)

@@ -87,6 +87,17 @@ def receives(function: FunctionType) -> bool:
     return False
 
 
+def sends(function: FunctionType) -> bool:
+    """Whether some ``yield`` of a generator function may give something else than None."""
+    code = instructions(function.__code__)
+    for before, each in itertools.pairwise(code):
+        if each.opname in ("SEND", "GET_YIELD_FROM_ITER", "YIELD_FROM"):
+            return True
+        if each.opname == "YIELD_VALUE" and (each.is_jump_target or not _loads_none(before)):
+            return True
+    return False
+
+
 def _next(code: tuple[dis.Instruction, ...], number: int) -> str:
     for each in code[number + 1 :]:
         if each.opname not in ("RESUME", "PRECALL"):

@@ -74,15 +74,16 @@ class Functor:
     def missing(self, arguments: int) -> list[str]:
         """The parameters left without a value when it is called with so many arguments."""
         rest = self.facts.parameters[arguments:]
-        needed = [each.name for each in (*rest, *self.facts.keyword_only) if not each.has_default]
-        return [name for name in needed if name not in self.settings]
+        needed = [each for each in (*rest, *self.facts.keyword_only) if not each.has_default]
+        return [each.name for each in needed if not (each.has_name and each.name in self.settings)]
 
     def surplus(self, arguments: int) -> int:
         """How many of so many arguments it can't take."""
         most = self.facts.max_args
         if most is None:
             return 0
-        return max(0, arguments - (most - len(self.settings & {p.name for p in self.facts.parameters})))
+        named = {each.name for each in self.facts.parameters if each.has_name}
+        return max(0, arguments - (most - len(self.settings & named)))
 
 
 def is_called(pipe: Pipe) -> bool:

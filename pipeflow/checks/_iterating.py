@@ -33,10 +33,12 @@ def is_text(annotation: object) -> bool:
 
 
 def _is_one_thing(annotation: object, by_index: bool) -> bool:
+    cls = class_of(annotation)
+    if cls is not None and _has(cls, "__getitem__"):  # enough for Iterable, not for all that iterates
+        return not _may_have_items(cls, by_index)
     verdict = hints.assignable(annotation, Iterable[Any])
     if verdict.verdict != "mismatch" or not verdict.certain:
         return False
-    cls = class_of(annotation)
     return cls is None or not _may_have_items(cls, by_index)
 
 
@@ -45,7 +47,11 @@ def _may_have_items(cls: type, by_index: bool) -> bool:
     names = ("__iter__", "__getitem__") if by_index else ("__iter__",)
     if cls is object or derives(cls, type) or derives(type(cls), ABCMeta):
         return True  # a protocol, an abstract class, a class as a value: they say too little
-    if any(name in vars(base) for base in type.mro(cls) for name in names):
+    if _has(cls, *names):
         return True
     made_from: list[type] = [] if cls.__module__ == "builtins" else type.__subclasses__(cls)
     return any(_may_have_items(each, by_index) for each in made_from)
+
+
+def _has(cls: type, *names: str) -> bool:
+    return any(name in vars(base) for base in type.mro(cls) for name in names)

@@ -25,6 +25,7 @@ class Keywords:
 
     Attributes:
         by_position: what items can be passed to, the first one's name first.
+        by_position_alone: those of them that have no name; a ``**kwargs`` may take another of that name.
         by_name: all that can be given by name.
         needed: those of them that have no value yet.
         given: what a partial, or being a method, has already taken.
@@ -34,6 +35,7 @@ class Keywords:
     """
 
     by_position: tuple[str, ...] = ()
+    by_position_alone: tuple[str, ...] = ()
     by_name: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ def twice(functor: Functor, arguments: int) -> list[str]:
     keywords = keywords_of(functor) if functor.given else None
     if keywords is None or keywords.method:
         return []
-    taken = {*keywords.given, *keywords.by_position[:arguments]}
+    taken = {*keywords.given, *keywords.by_position[:arguments]} - {*keywords.by_position_alone}
     return [name for name in functor.given if name in taken]
 
 
@@ -129,6 +131,7 @@ def _read(function: object, skip: int, given: Mapping[str, object], method: bool
     named = [each for each in left if each.kind is not POSITIONAL_ONLY]
     return Keywords(
         by_position=_names(positional[skip:]),
+        by_position_alone=_names([each for each in positional[skip:] if each.kind is POSITIONAL_ONLY]),
         by_name=_names(named),
         needed=_names([each for each in named if not each.has_default and each.name not in given]),
         given=_names([each for each in positional[:skip] if each.kind is EITHER]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeflow.checks._base import Finding, Severity, Target
+from pipeflow.checks._classes import is_class, says_what_it_takes
 from pipeflow.checks._drawing import listed, path_to, ports_of
 from pipeflow.checks._findings import counted, created, finding
 from pipeflow.checks._functors import Functor, arguments_of, functor_of, is_called
@@ -35,7 +36,9 @@ def _judged(graph: Graph, pipe: Pipe) -> Iterator[Finding]:
 def _arguments(graph: Graph, pipe: Pipe, severity: Severity) -> Iterator[Finding]:
     functor = functor_of(effective(graph, pipe))
     count = arguments_of(graph, pipe)
-    if count is None or not functor.facts.has_signature or functor.facts.form == "class":
+    if count is None or not functor.facts.has_signature:
+        return
+    if is_class(functor) and not says_what_it_takes(functor):
         return
     if functor.shape in ("generator", "async_generator"):
         return  # PF203 says what is wrong with it
@@ -81,7 +84,9 @@ def _wrong_call(
     said = f"takes {_takes(functor)} but {reach}"
     if missing and {*missing} <= _by_name_alone(functor) and not functor.surplus(count):
         said = f"needs {listed(missing)}, which nobody gives it"
-    body = [path_to(graph, pipe, 2), f"{name}  ({functor.place})  {functor.source_line}".rstrip()]
+    body = [path_to(graph, pipe, 2)]
+    if functor.source_line or not is_class(functor):  # what a dataclass generates stands nowhere
+        body.append(f"{name}  ({functor.place})  {functor.source_line}".rstrip())
     if not functor.source_line:
         body.append(created(graph, pipe))
     first = f"It would be called with {counted(count, 'argument')}"
@@ -119,7 +124,14 @@ def _advice(
 ) -> tuple[str, list[str]]:
     settings = f"init_kwargs=dict({', '.join(f'{each}=...' for each in missing)})"
     if missing and functor.takes_settings and (count > 1 or {*missing} & _by_name_alone(functor)):
-        return f"give what is the same for all items:  {settings}", [settings]
+        if is_documented(graph) or {*missing} & _by_name_alone(functor):
+            return f"give what is the same for all items:  {settings}", [settings]
+        joined = ", ".join(f"s{number + 1}" for number in range(count + len(missing)))
+        fixes = [settings, f"({joined}) >> {name}"]
+        return (
+            f"give what is the same for all items:  {settings} ,\nor join a stream for it:  {fixes[1]}",
+            fixes,
+        )
     if missing and count == 1 and not {*missing} & _by_name_alone(functor):
         joined = ", ".join(f"s{number + 1}" for number in range(count + len(missing)))
         fixes = [f"upstreams=[{joined}]" if is_documented(graph) else f"({joined}) >> {name}"]
@@ -127,7 +139,13 @@ def _advice(
         if functor.takes_settings:
             fixes.append(settings)
             ways.append(f"give what is the same for all items,\n{settings}")
-        return " ,  ".join([*ways, "or take one item and unpack it in the function"]), fixes
+        unpacked = "take one item and unpack it in the function"
+        if is_class(functor):
+            unpacked = f"unpack one item:  lambda item: {functor.spelled}(*item)"
+        return " ,  ".join([*ways, f"or {unpacked}"]), fixes
     names = ", ".join(f"x{number + 1}" for number in range(count)) if count > 1 else "item"
+    if is_class(functor):
+        fix = f"lambda {names}: {functor.spelled}(...)"
+        return f"say what it is made of:  {fix}", [fix]
     fix = f"def run(self, {names})" if functor.facts.has_run else f"def {functor.spelled}({names})"
     return f"let it take {counted(count, 'argument')}:  {fix}", [fix]

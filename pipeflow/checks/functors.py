@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeflow import hints
 from pipeflow.checks._base import Finding, Target
-from pipeflow.checks._code import class_of, may_yield_none, receives, returns_nothing
+from pipeflow.checks._code import class_of, may_yield_none, receives, returns_nothing, sends
 from pipeflow.checks._findings import created, finding, kind_of
 from pipeflow.checks._functors import Functor, functor_of
 from pipeflow.checks._guarding import Said, each_pipe
@@ -16,6 +16,8 @@ from pipeflow.checks._iterating import has_no_items, is_text
 from pipeflow.checks._unawaited import gives_coroutine, unawaited
 from pipeflow.checks._wrong import Wrong
 from pipeflow.graph import Graph, effective, name_of
+from pipeflow.hints.forms import class_of as hint_class_of
+from pipeflow.hints.forms import derives
 from pipeflow.hints.unions import arms
 from pipeflow.pipes import Pipe
 from pipeflow.pipes.functors import Deferred, is_coroutine
@@ -66,9 +68,10 @@ def _class_itself(pipe: Pipe, functor: Functor) -> Wrong | None:
     fixes = [f"{pipe.default_name or pipe.kind}({name}(...))   an instance"]
     if pipe.kind == "Transform":
         fixes.append(f"Transform.of({name}, ...)   when it is to be made in the worker")
+    each = "" if pipe.kind in ("Source", "Regulator") else " for each item"
     return Wrong(
         "a functor class, not an instance of it",
-        "Calling it would make an object for each item; its  run  would never be called.",
+        f"Calling it would make an object{each}; its  run  would never be called.",
         tuple(fixes),
     )
 
@@ -119,10 +122,9 @@ def _generator_advice(functor: Functor) -> tuple[str, ...]:
     if functor.pipe.kind in ("Filter", "Switch", "Collate"):
         return (f"def {name}(...) without yield",)
     if functor.pipe.kind == "Sink":
-        return (
-            f"def {name}(...) without yield",
-            f"... >> Regulator({name}) >> sink   if it sends results on",
-        )
+        alone = _waits(functor) and not functor.facts.min_args
+        sending = f"{'... >> Regulator' if alone else 'flat_map'}({name}) >> sink   if it sends results on"
+        return (f"def {name}(...) without yield", *([sending] if functor.shape == "generator" else []))
     if not functor.facts.parameters and functor.function is not None and not _waits(functor):
         return (f"Source({name})   it takes nothing and yields items",)
     if _waits(functor) and not functor.facts.min_args:
@@ -134,7 +136,7 @@ def _generator_advice(functor: Functor) -> tuple[str, ...]:
         )
     return (
         f"flat_map({name})   it is called with an item and yields any number of results",
-        f"Regulator({name})   it receives items with  x = yield",
+        *([f"Regulator({name})   it receives items with  x = yield"] if _waits(functor) else []),
     )
 
 
@@ -174,7 +176,7 @@ def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
         )
     returns = hints.strip_none(functor.facts.returns)
     if _certainly_not(returns, Iterable[Any]) and _certainly_not(returns, AsyncIterable[Any]):
-        if not hasattr(returns, "__next__") and not hasattr(returns, "__getitem__"):
+        if not (hasattr(returns, "__next__") or hasattr(returns, "__getitem__") or _is_a_class(returns)):
             return Wrong(
                 f"a plain function that returns {hints.show(returns)}",
                 "It is called once, and what it returns has no items.",
@@ -183,9 +185,15 @@ def _source(pipe: Pipe, functor: Functor) -> Wrong | None:
     return None
 
 
+def _is_a_class(annotation: object) -> bool:
+    """Whether some of it is a class as a value: its metaclass may let it be iterated, as an Enum's."""
+    classes = [hint_class_of(arm) for arm in arms(annotation)]
+    return any(cls is not None and derives(cls, type) for cls in classes)
+
+
 def _regulator(pipe: Pipe, functor: Functor) -> Wrong | None:
     if functor.shape == "generator":
-        return _never_receives(functor)
+        return _never_receives(functor) or _never_sends(functor)
     if functor.shape in ("async_generator", "coroutine"):
         what = "an async generator function" if functor.shape == "async_generator" else "a coroutine function"
         return Wrong(
@@ -233,6 +241,18 @@ def _never_receives(functor: Functor) -> Wrong | None:
         "a generator function that never receives anything",
         "Without  x = yield  it would take no item.",
         (fix, "x = yield   where it should wait for an item"),
+    )
+
+
+def _never_sends(functor: Functor) -> Wrong | None:
+    """One that only returns its result; one that has no result may be meant to send nothing."""
+    function = functor.function
+    if function is None or not functor.facts.believed or sends(function) or returns_nothing(function):
+        return None
+    return Wrong(
+        "a generator function that returns its result and never sends anything",
+        "Only what it yields is sent; what it returns is thrown away.",
+        ("yield result   instead of  return result",),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pipeflow.checks._base import Finding, Target
+from pipeflow.checks._classes import is_class, says_what_it_takes
 from pipeflow.checks._code import receives
 from pipeflow.checks._drawing import listed
 from pipeflow.checks._findings import finding
@@ -103,7 +104,9 @@ def _is_called_alone(pipe: Pipe, functor: Functor) -> bool:
     """Whether its settings are all that it is called with."""
     if pipe.kind not in _CALLED_ONCE or not functor.facts.has_signature:
         return False
-    if functor.facts.form in ("class", "started_generator", "iterable"):
+    if is_class(functor):
+        return pipe.kind == "Source" and says_what_it_takes(functor)
+    if functor.facts.form in ("started_generator", "iterable"):
         return False
     # Of a Regulator that never receives PF203 says what is wrong with it.
     return pipe.kind != "Regulator" or bool(functor.function and receives(functor.function))

@@ -31,33 +31,40 @@ def run(options: argparse.Namespace) -> int:
     """
     target = Target(engine=options.engine, start_method=options.start_method)
     reports: dict[str, Report] = {}
-    missing = 0
+    missing: dict[str, str] = {}
     for reference in options.flows:
         try:
             graph = graph_of(load(reference))
         except NotLoaded as error:
             remark(f"pipeflow: {error}")
-            missing += 1
+            missing[reference] = str(error)
             continue
         reports[reference] = check_graph(graph, target, strict=options.strict, ignore=options.ignore)
-    say(FORMATS[options.format](reports))
+    say(FORMATS[options.format](reports, missing))
     if missing:
         return 2
     return 0 if all(report.ok for report in reports.values()) else 1
 
 
-def _text(reports: dict[str, Report]) -> str:
+def _text(reports: dict[str, Report], missing: dict[str, str]) -> str:
     return "\n\n".join(f"{reference}: {report}" for reference, report in reports.items())
 
 
-def _json(reports: dict[str, Report]) -> str:
-    flows = [{"flow": reference, **report.to_dict()} for reference, report in reports.items()]
-    ok = all(report.ok for report in reports.values())
+def _json(reports: dict[str, Report], missing: dict[str, str]) -> str:
+    flows: list[dict[str, Any]] = [
+        {"flow": reference, **report.to_dict()} for reference, report in reports.items()
+    ]
+    flows += [{"flow": reference, "ok": False, "error": error} for reference, error in missing.items()]
+    ok = all(flow["ok"] for flow in flows)
     return json.dumps({"ok": ok, "flows": flows}, indent=2, ensure_ascii=False)
 
 
-def _sarif(reports: dict[str, Report]) -> str:
+def _sarif(reports: dict[str, Report], missing: dict[str, str]) -> str:
     return sarif.render(reports.values())
 
 
-FORMATS: dict[str, Callable[[dict[str, Report]], str]] = {"text": _text, "json": _json, "sarif": _sarif}
+FORMATS: dict[str, Callable[[dict[str, Report], dict[str, str]], str]] = {
+    "text": _text,
+    "json": _json,
+    "sarif": _sarif,
+}

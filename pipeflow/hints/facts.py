@@ -31,6 +31,7 @@ class Parameter:
     name: str
     annotation: object = UNKNOWN
     has_default: bool = False
+    has_name: bool = True  # False where it is given by position alone
 
 
 @dataclass(frozen=True)

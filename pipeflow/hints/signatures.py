@@ -125,7 +125,9 @@ def _taken(signature: RawSignature, read: Reader, call: Call) -> Taken:
                 skip -= 1
                 continue
             by_position = by_position and not (given and raw.kind is not POSITIONAL_ONLY)
-            parameter = Parameter(raw.name, read(raw.annotation), has_default)
+            parameter = Parameter(
+                raw.name, read(raw.annotation), has_default, raw.kind is not POSITIONAL_ONLY
+            )
             if by_position:
                 positional.append(parameter)
             else:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import collections
+import enum
 import functools
-from typing import Any
+import pathlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pytest
 
 from pipeflow import Join, Sink, Source, Stream, Switch, Transform
 from tests.checks.asking import codes, only, text
@@ -33,7 +40,8 @@ def test_too_few_streams() -> None:
         "    (s1, s2) >> z\n"
         "    z  (HERE)  def three(a: Any, b: Any, c: Any) -> Any\n"
         "    It would be called with 2 arguments, without 'c': every item would fail.\n"
-        "    Fix: give what is the same for all items:  init_kwargs=dict(c=...)"
+        "    Fix: give what is the same for all items:  init_kwargs=dict(c=...) ,\n"
+        "         or join a stream for it:  (s1, s2, s3) >> z"
     )
 
 
@@ -137,6 +145,97 @@ def test_class_functors_are_called_by_run() -> None:
 
 def test_a_switch_is_called_as_well() -> None:
     assert codes(S >> Switch(pair, "sw") >> {True: TRAIN, False: LOG}) == ["PF202"]
+
+
+@dataclass
+class Point:
+    x: int
+    y: int
+
+
+class Named(NamedTuple):
+    x: int
+    y: int
+
+
+class Boxed:
+    def __init__(self, item: Any) -> None: ...
+
+
+class Empty: ...
+
+
+class Decided(type):
+    def __call__(cls, *args: Any) -> Any:
+        return args
+
+
+class ByMeta(metaclass=Decided):
+    def __init__(self, x: int, y: int) -> None: ...
+
+
+class ByNew:
+    def __new__(cls, *args: Any) -> Any:
+        return args
+
+    def __init__(self, x: int, y: int) -> None: ...
+
+
+class SetUp:
+    def __init__(self, x: int, y: int) -> None: ...
+
+    def local_init(self) -> None: ...
+
+
+def test_a_class_that_makes_an_object_of_each_item() -> None:
+    assert text(S >> Transform(Point, "p") >> K) == (
+        "PF202 arity mismatch: 'p' takes 2 arguments but one stream reaches it.\n"
+        "    s >> p\n"
+        "    'p' was created at HERE.\n"
+        "    It would be called with 1 argument, without 'y': every item would fail.\n"
+        "    Fix: join a stream for each argument,  (s1, s2) >> p ,  give what is the same for all items,\n"
+        "         init_kwargs=dict(y=...) ,  or unpack one item:  lambda item: Point(*item)"
+    )
+    found = only((S1, S2) >> Transform(Boxed) >> K)
+    assert found.title == "arity mismatch: 'Boxed' takes 1 argument but 2 streams are joined in front of it."
+    assert found.fixes == ("lambda x1, x2: Boxed(...)",)
+
+
+@pytest.mark.parametrize(
+    "functor", [Point, Named, Empty, functools.partial(Point, 1, 2), functools.partial(Empty)]
+)
+def test_classes_that_take_another_number(functor: Any) -> None:
+    assert codes(S >> Transform(functor, "t") >> K) == ["PF202"]
+
+
+@pytest.mark.parametrize(
+    "functor",
+    [
+        *(Boxed, functools.partial(Point, 1), functools.partial(Named, y=1), ByMeta, ByNew, SetUp),
+        *(int, Exception, pathlib.Path, enum.IntEnum, collections.Counter),
+    ],
+)
+def test_classes_that_take_an_item_or_may_do(functor: Any) -> None:
+    assert codes(S >> Transform(functor, "t") >> K) == []
+
+
+def test_classes_that_take_two_streams() -> None:
+    assert codes((S1, S2) >> Transform(Point) >> K) == []
+    assert codes((S1, S2) >> Transform(Named) >> K) == []
+    assert codes(S >> Transform(Point, init_kwargs={"y": 1}) >> K) == []
+
+
+def test_a_class_in_a_source() -> None:
+    class Rows:
+        def __init__(self, path: str) -> None: ...
+
+        def __iter__(self) -> Iterator[int]:
+            return iter([1])
+
+    found = only(Source(Rows) >> K)
+    assert found.title == "arity mismatch: 'Rows' needs 'path', which nobody gives it."
+    assert codes(Source(Rows, init_kwargs={"path": "x"}) >> K) == []
+    assert codes(Source(ByMeta) >> K) == []
 
 
 def test_work_without_a_signature_is_left_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import functools
 import inspect
 import sys
@@ -65,6 +66,10 @@ async def arrive() -> AsyncIterator[int]:
     yield 1
 
 
+async def arrive_with(item: Any) -> AsyncIterator[Any]:
+    yield item
+
+
 async def wait(item: Any = 0) -> int:
     return 1
 
@@ -85,6 +90,7 @@ def test_a_generator_function_in_a_transform() -> None:
 
 def test_the_advice_follows_the_function() -> None:
     assert only(S >> Transform(coroutine) >> K).fixes[0] == "Regulator(coroutine)"
+    assert only(S >> Transform(write) >> K).fixes == ("flat_map(write)",)
     found = [f for f in report(S >> Transform(numbers) >> K).findings if f.code == "PF203"]
     assert found[0].fixes == ("Source(numbers)",)
 
@@ -92,7 +98,9 @@ def test_the_advice_follows_the_function() -> None:
 def test_a_generator_function_in_a_sink() -> None:
     found = only(S >> Sink(write))
     assert "nothing of its body would ever run" in found.message
-    assert found.fixes[0] == "def write(...) without yield"
+    assert found.fixes == ("def write(...) without yield", "flat_map(write) >> sink")
+    assert only(S >> Sink(coroutine)).fixes[1] == "... >> Regulator(coroutine) >> sink"
+    assert only(S >> Sink(arrive_with)).fixes == ("def arrive_with(...) without yield",)
 
 
 def test_a_generator_function_in_a_switch() -> None:
@@ -112,7 +120,8 @@ def test_a_class_instead_of_an_instance() -> None:
     )
     assert found.fixes == ("Transform(Scale(...))", "Transform.of(Scale, ...)")
     assert codes(S >> Sink(Scale)) == ["PF203"]
-    assert codes(Source(Rows) >> K) == ["PF203"]
+    assert "object for each item; its  run  would" in found.message
+    assert "make an object; its  run  would" in only(Source(Rows) >> K).message
     assert codes(Source(Rows()) >> K | S >> Transform.of(Scale) >> sink("k2")) == []
 
 
@@ -232,9 +241,24 @@ def lazily() -> "Iterable[int] | None":
     return [1]
 
 
+class Colour(enum.IntEnum):
+    RED = 1
+
+
+def an_enum() -> type[enum.IntEnum]:
+    return Colour
+
+
+def a_class() -> type:
+    return Colour
+
+
 @pytest.mark.parametrize(
     "functor",
-    [numbers, listed, arrive, lazily, lambda: open(__file__), [1, 2], range(3), Rows(), (1 for _ in "a")],
+    [
+        *(numbers, listed, arrive, lazily, an_enum, a_class),
+        *(lambda: open(__file__), [1, 2], range(3), Rows(), (1 for _ in "a")),
+    ],
 )
 def test_what_a_source_may_be(functor: Any) -> None:
     assert codes(Source(functor, "items") >> K) == []
@@ -321,6 +345,35 @@ def test_a_plain_function_in_a_regulator() -> None:
 )
 def test_what_a_regulator_may_not_be(functor: Any, said: str) -> None:
     assert said in only(S >> Regulator(functor, "r") >> K).title
+
+
+def only_returns() -> Any:
+    item = yield
+    return item
+
+
+def sends_one_of_two() -> Any:
+    item = yield
+    yield item if item else None
+    return item
+
+
+def only_takes() -> Any:
+    while True:
+        print((yield))
+
+
+def delegates() -> Any:
+    return (yield from only_takes())
+
+
+def test_a_regulator_that_returns_its_result() -> None:
+    said = only(S >> Regulator(only_returns, "r") >> K)
+    assert "returns its result and never sends anything, in a Regulator" in said.title
+    assert said.fixes == ("yield result",)
+    for functor in (only_takes, delegates):
+        assert codes(S >> Regulator(functor, "r") >> K) == []
+    assert "may yield None" in only(S >> Regulator(sends_one_of_two, "r") >> K).title
 
 
 # ---------------------------------------------------------------- a yield that loses an item

@@ -115,6 +115,26 @@ def test_given_by_an_item_and_by_a_setting() -> None:
     assert "is given 'size' twice" in only(S >> Transform(partial, "t", init_kwargs={"size": 1}) >> K).title
 
 
+def test_a_name_beside_a_parameter_without_one() -> None:
+    def first(item: int, /, **more: Any) -> int:
+        return item
+
+    def second(item: int, factor: int, /, **more: Any) -> int:
+        return item
+
+    def strict(item: int, /) -> int:
+        return item
+
+    assert codes(S >> Transform(first, "t", init_kwargs={"item": 3}) >> K) == []
+    assert (
+        "takes 2 arguments but one stream"
+        in only(S >> Transform(second, "t", init_kwargs={"factor": 3}) >> K).title
+    )
+    assert codes((S1, S2) >> Transform(second, "t", init_kwargs={"factor": 3}) >> K) == []
+    found = only(S >> Transform(strict, "t", init_kwargs={"item": 3}) >> K)
+    assert found.title == "arity mismatch: 't' takes no 'item', which init_kwargs give it."
+
+
 class Called:
     """A decorator of a class, with a setting of its own."""
 

@@ -16,6 +16,7 @@ from pipeflow.hints.arrays import (
 from pipeflow.hints.bases import arguments_as, binding, parameters_of
 from pipeflow.hints.forms import ANY, derives, is_in
 from pipeflow.hints.rebuilding import leaves
+from pipeflow.hints.relation.open_classes import may_be_a_buffer
 from pipeflow.hints.relation.outcome import OK, Outcome, Rank, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.protocols import is_protocol, to_protocol
 from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Shape, Tuple
@@ -117,6 +118,8 @@ def not_a_subclass(producer: Instance, consumer: Instance) -> Outcome:
             producer.written,
             consumer.written,
         )
+    if may_be_a_buffer(producer.cls, consumer.cls):
+        return unknown("whether {} is a buffer is not known", producer.written)
     return mismatch("{} is not {}", producer.written, consumer.written)
 
 

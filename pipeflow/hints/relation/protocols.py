@@ -11,6 +11,7 @@ from pipeflow.hints.raw import annotations_of
 from pipeflow.hints.relation.calls import signature_of
 from pipeflow.hints.relation.known import INTERFACES
 from pipeflow.hints.relation.members import Member, Owner, member
+from pipeflow.hints.relation.open_classes import does_as_well, may_have
 from pipeflow.hints.relation.outcome import OK, Outcome, all_of, letter, mismatch, unknown
 from pipeflow.hints.relation.shapes import ClassObject, Function, Instance, Record, Shape, Tuple
 from pipeflow.hints.relation.signatures import Signature, fits
@@ -83,8 +84,10 @@ def _one(walk: Walk, producer: Shape, consumer: Instance, wanted: Owner, name: s
     owner = Owner(producer.cls, producer.arguments, producer.written)
     given = walk.remembered(("given", id(producer), name), lambda: member(owner, name), producer)
     if given is None:
-        if _answers_to_any_name(producer.cls, name) or _is_left_open(producer.cls, name):
+        if may_have(producer.cls, name, asked.is_method) or _is_left_open(producer.cls, name):
             return unknown("{} may have any attribute", producer.written)
+        if does_as_well(producer.cls, name):
+            return unknown("{} has __getitem__, which Python uses as well", producer.written)
         return mismatch("{} has no " + _plain(name) + ", which {} needs", producer.written, consumer.written)
     return _compare(walk, given, asked, producer, name)
 
@@ -178,14 +181,6 @@ def members_of(protocol: type) -> tuple[str, ...]:
                     continue  # a protocol that defines __eq__ has "__hash__ = None" put in by Python
                 names.setdefault(name)
     return tuple(names)
-
-
-def _answers_to_any_name(cls: type, name: str) -> bool:
-    """Whether Python code of the class answers for attributes that it doesn't have."""
-    if name.startswith("__") and name.endswith("__"):
-        return False  # special methods are looked up on the class alone
-    names = ("__getattr__", "__getattribute__")
-    return any(isinstance(vars(base).get(each), FunctionType) for base in cls.__mro__ for each in names)
 
 
 def _is_left_open(cls: type, name: str) -> bool:

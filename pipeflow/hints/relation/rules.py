@@ -9,6 +9,7 @@ from pipeflow.hints.relation.classes import (
     instance_to_instance,
     to_class_object,
 )
+from pipeflow.hints.relation.open_classes import stands_for_anything
 from pipeflow.hints.relation.outcome import OK, Outcome, letter, mismatch, unknown
 from pipeflow.hints.relation.records import from_record, record_to_record, to_record
 from pipeflow.hints.relation.shapes import (
@@ -50,6 +51,9 @@ def compare(walk: Walk, producer: Shape, consumer: Shape) -> Outcome:
         return _to_named(walk, producer, consumer)
     if isinstance(producer, Named):
         return walk.relate(producer.supertype, consumer.written)
+    if isinstance(producer, Instance) and stands_for_anything(producer.cls):
+        if not isinstance(consumer, Instance) or consumer.cls not in producer.cls.__mro__:
+            return unknown("{} may stand for anything", producer.written)
     return _plain(walk, producer, consumer)
 
 

@@ -4,14 +4,20 @@
 
 from __future__ import annotations
 
+import argparse
+import array
 import collections
 import collections.abc as abc
 import dataclasses
 import datetime
 import enum
 import functools
+import mmap
 import pathlib
+import threading
+import types
 import typing as t
+import unittest.mock
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import (
     Annotated,
@@ -22,17 +28,19 @@ from typing import (
     NewType,
     Optional,
     Protocol,
+    SupportsIndex,
     TypedDict,
     TypeVar,
     Union,
 )
+from xml.etree.ElementTree import Element
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typing_extensions import LiteralString, Never, NotRequired, Self, TypeAliasType
+from typing_extensions import Buffer, LiteralString, Never, NotRequired, Self, TypeAliasType
 
 from pipeflow.hints import UNKNOWN, Verdict, assignable, solve, substitute
 
@@ -295,6 +303,61 @@ def test_members_that_a_class_makes_up():
 
     assert said(Proxy, Named) == DUNNO
     assert said(Proxy, abc.Sized) == NO
+
+    class Row(dict):
+        __getattr__ = dict.__getitem__
+
+    class Kept(dict):
+        __getattribute__ = dict.__getattribute__
+
+    assert said(Row, Named) == DUNNO
+    assert said(Row, SupportsIndex) == NO
+    assert said(Kept, Named) == NO
+
+
+@pytest.mark.parametrize(
+    "cls", [argparse.Namespace, types.SimpleNamespace, types.ModuleType, threading.local]
+)
+def test_classes_whose_instances_may_have_any_attribute(cls):
+    class Own(cls): ...
+
+    assert said(cls, Named) == said(Own, Named) == DUNNO
+    assert said(Own, SupportsIndex) == said(Own, int) == NO
+
+
+def test_what_python_asks_for_items_instead():
+    class Numbered:
+        def __getitem__(self, index): ...
+
+    class Counted(Numbered):
+        def __len__(self): ...
+
+    class Hidden(Numbered):
+        __getitem__ = None  # pyright: ignore[reportAssignmentType]
+
+    assert said(Numbered, Iterable[int]) == said(Element, Iterable[Element]) == DUNNO
+    assert said(Numbered, abc.Container[int]) == said(Counted, abc.Reversible[int]) == DUNNO
+    assert (
+        said(Numbered, abc.Reversible[int]) == said(Numbered, abc.Sized) == said(Hidden, Iterable[int]) == NO
+    )
+    assert said(Numbered, Iterator[int]) == NO
+
+
+def test_whether_a_class_in_c_is_a_buffer_is_not_known():
+    assert [said(cls, Buffer) for cls in (bytes, array.array, mmap.mmap, np.ndarray)] == [DUNNO] * 4
+    assert said(int, Buffer) == said(str, Buffer) == NO
+    assert said(array.array, int) == NO
+
+
+@pytest.mark.parametrize(
+    "taken", [int, str | None, tuple[int, int], list[int], type[int], Literal[1], Iterable[int]]
+)
+def test_mocks_stand_for_anything(taken):
+    class Own(unittest.mock.MagicMock): ...
+
+    assert said(unittest.mock.Mock, taken) == said(Own, taken) == DUNNO
+    assert said(Own, unittest.mock.Mock) == OK
+    assert said(int, unittest.mock.Mock) == NO
 
 
 def test_reasons_name_the_types():
