@@ -105,8 +105,9 @@ def pulled_twice(graph: Graph) -> Iterator[str]:
     """What is to be said of each iterator that several sources would pull: who gets which item is a race."""
     pullers: dict[int, Pipe] = {}
     for pipe in pipe_nodes(graph):
-        functor = effective(graph, pipe).functor
-        if isinstance(pipe, Source) and (is_generator(functor) or is_iterator(functor)):
+        source = effective(graph, pipe)
+        functor = source.functor
+        if isinstance(source, Source) and (is_generator(functor) or is_iterator(functor)):
             other = pullers.setdefault(id(functor), pipe)
             if other is not pipe:
                 name = functor.__name__ if is_generator(functor) else "make_items"
