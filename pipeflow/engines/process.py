@@ -472,7 +472,8 @@ class ProcessRun(Run):
         item = reading.item
         done = item - 1 if item else reading.taken
         hand = in_hand(self.slots[FIELDS * len(self.workers) + self.numbers[worker]])
-        self.handle(sup.Gone(worker, process.exitcode, item, process.pid, hand, time.monotonic(), done))
+        now = time.monotonic()
+        self.handle(sup.Gone(worker, process.exitcode, item, process.pid, hand, at=now, done=done))
 
     def _hear_out(self, worker: Worker) -> None:
         control = self._controls[worker]

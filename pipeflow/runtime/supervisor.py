@@ -148,7 +148,8 @@ class Supervisor:
             worker = message.failure.worker
             self.summaries.setdefault(worker, self._whole(worker, message.summary))
             self._said_over.add(worker)
-            number = self._numbered(worker, message.failure.item or 0) or message.failure.item
+            item = message.failure.item
+            number = item and self._numbered(worker, item)
             self.problems.append(replace(message.failure, item=number))
             return self._stop(FAILING_GRACE)
         if self.stopping:

@@ -115,6 +115,8 @@ class RunLoop:
         """What the endpoint is to be told once the item, or the items of the pair, are dealt with."""
         self._held: list[tuple[int, int | None]] = []
         """The same for items that wait for their partners."""
+        self._came = [0] * len(stage.inputs)
+        """For each input of a join, how many items have come: the number of the last one."""
         self._in_loop = frozenset(port for port, into in enumerate(stage.inputs) if into.in_loop)
         self._injected = deque(
             (port, item)
@@ -432,7 +434,8 @@ class RunLoop:
             self._in_hand = [done] if done is not None else []
             return
         self._hold(port, done)
-        self.guard.item, self.guard.value = self.endpoint.counts.inputs[port].read, (entry,)
+        self._came[port] += 1
+        self.guard.item, self.guard.value = self._came[port], (entry,)
         pair = self.guard.call(self._pairing.add, port, origin, entry, during="receive")
         if pair is not None:
             self._paired.append((pair[0][0], self._arguments(pair)))

@@ -14,7 +14,7 @@ from typing import Any
 from pipeflow.errors import CompositionError
 from pipeflow.graph import Graph, effective, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Pipe, Source
-from pipeflow.pipes.started import is_generator, is_iterator
+from pipeflow.pipes.started import is_generator, stays
 from pipeflow.plan import Plan, StagePlan, Tracing
 from pipeflow.runtime.worker import with_own_functor
 
@@ -102,12 +102,14 @@ def used_up(graph: Graph) -> Iterator[str]:
 
 
 def pulled_twice(graph: Graph) -> Iterator[str]:
-    """What is to be said of each iterator that several sources would pull: who gets which item is a race."""
+    """What is to be said of each iterator of the caller that several sources would pull: who gets what is a race.
+    (Of an iterator that goes to its worker each gets a copy.)
+    """
     pullers: dict[int, Pipe] = {}
     for pipe in pipe_nodes(graph):
         source = effective(graph, pipe)
         functor = source.functor
-        if isinstance(source, Source) and (is_generator(functor) or is_iterator(functor)):
+        if isinstance(source, Source) and stays(functor):
             other = pullers.setdefault(id(functor), pipe)
             if other is not pipe:
                 name = functor.__name__ if is_generator(functor) else "make_items"

@@ -45,8 +45,8 @@ class Requeued:
     with.
 
     `poison`: the entry in its hand had ended a worker before; `entry` is that one, where it is plain data.
-    `marks` and `parts`: of a writer that may be
-    restarted itself, all that is out, for what the dead reader knew of that is gone.
+    `marks` and `parts`: of a writer that may be restarted itself, all that is out, for what the dead reader
+    knew of that is gone.
     """
 
     end: int

@@ -1010,6 +1010,28 @@ def test_one_iterator_is_not_pulled_by_two_sources(engine: str, make: Any) -> No
     assert len(list(items)) in (3, 6), "nothing was taken"
 
 
+class Countdown:
+    """An iterator of a user's class: each worker has a copy."""
+
+    def __init__(self, start: int) -> None:
+        self.left = start
+
+    def __iter__(self) -> Countdown:
+        return self
+
+    def __next__(self) -> int:
+        if not self.left:
+            raise StopIteration
+        self.left -= 1
+        return self.left
+
+
+def test_two_workers_may_have_copies_of_an_iterator_of_a_users_class() -> None:
+    items = Countdown(4)
+    flow = (pf.Source(items, "a"), pf.Source(items, "b")) >> pf.Transform(pair) >> collector()
+    assert collected(run(flow, "process")) == [(n, n) for n in (3, 2, 1, 0)]
+
+
 def test_a_rewound_file_gives_its_lines_again(engine: str, tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_text("a\nb\n")

@@ -148,7 +148,7 @@ def late_items(plan: Plan, summaries: Mapping[Worker, Summary], over: Collection
 
 def _collectors(plan: Plan, stream: int) -> str:
     """Who may have held back what came on a stream of a loop."""
-    loops = {plan.stages[writer].loop for writer in plan.streams[stream].writers}
+    loops = {plan.stages[writer].loop for writer in plan.streams[stream].writers} - {None}
     names = [
         repr(stage.name)
         for stage in plan.stages
