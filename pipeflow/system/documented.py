@@ -102,8 +102,8 @@ def used_up(graph: Graph) -> Iterator[str]:
 
 
 def pulled_twice(graph: Graph) -> Iterator[str]:
-    """What is to be said of each iterator of the caller that several sources would pull: who gets what is a race.
-    (Of an iterator that goes to its worker each gets a copy.)
+    """What is to be said of each iterator of the caller that several sources would pull: who gets what is
+    a race. (Of an iterator that goes to its worker each gets a copy.)
     """
     pullers: dict[int, Pipe] = {}
     for pipe in pipe_nodes(graph):
