@@ -32,6 +32,34 @@ def test_a_chain_has_a_stage_for_each_pipe_and_a_stream_between() -> None:
     assert list(plan.workers()) == [(0, 0), (1, 0), (2, 0)]
 
 
+def drops(x):
+    return x if x % 2 else None
+
+
+def test_what_is_counted_for_a_join_is_owed_to_it_and_keeps_its_own_worker() -> None:
+    hub = src(12) >> pf.Transform(drops, "above")
+    arm = pf.Transform(drops, "first") >> pf.Transform(drops, "second") >> pf.batch(2)
+    below = pf.Transform(len, "below")
+    flow = (
+        (hub >> arm >> below, hub >> pf.batch(2, name="other")) >> pf.Transform(pair, "meet") >> collector()
+    )
+    plan = plan_of(flow, fuse=True)
+    assert {s.name: (s.owed.counter, s.owed.join) for s in plan.stages if s.owed and s.owed.whole} == {
+        "first": ("batch", "meet"),
+        "second": ("batch", "meet"),
+    }
+    assert [s.owed.outputs for s in plan.stages if s.owed and not s.owed.whole] == [frozenset({0, 1})]
+    assert not any(s.fused for s in plan.stages)
+
+
+def test_where_a_join_goes_by_numbers_alone_nothing_is_owed() -> None:
+    hub = src(12)
+    flow = (hub >> pf.Transform(drops), hub >> pf.Transform(inc)) >> pf.Transform(pair) >> collector()
+    assert not any(s.owed for s in plan_of(flow).stages)
+    two = (src() >> pf.Transform(drops) >> pf.batch(2), src(3, "src2") >> pf.batch(2)) >> pf.Transform(pair)
+    assert not any(s.owed for s in plan_of(two >> collector()).stages)
+
+
 def test_plans_print_and_travel() -> None:
     plan = plan_of(src() >> pf.Transform(inc) * 3 >> collector())
     text = str(plan)

@@ -12,10 +12,11 @@ balanced as in synchronous dataflow (Lee and Messerschmitt 1987).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeflow.graph import Graph, arguments, before, effective, is_documented, pipe_nodes
 from pipeflow.origins.buffers import BufferNeed, buffers
+from pipeflow.origins.counting import Counted, counted
 from pipeflow.origins.flow import Arm, ContentFlow, leaves_out, may_drop, orderly
 from pipeflow.origins.numbering import Numbering, Numberings
 from pipeflow.origins.pairing import Cause, Match
@@ -26,6 +27,7 @@ __all__ = [
     "Arm",
     "BufferNeed",
     "Cause",
+    "Counted",
     "JoinPlan",
     "Match",
     "Numbering",
@@ -47,6 +49,7 @@ class JoinPlan:
         pairing: "origin", "key" or "arrival" (always "arrival" in the documented classes).
         match: whether its arms could be paired by origin, whatever the pairing is, and why not.
         numbering: the numbers it pairs by; None when it doesn't pair by origin, or can't.
+        counted: the pipes in its arms that may leave nothing out, as their items are counted behind them.
     """
 
     join: Pipe
@@ -54,6 +57,7 @@ class JoinPlan:
     pairing: str
     match: Match
     numbering: Numbering | None
+    counted: dict[Pipe, Counted] = field(default_factory=dict[Pipe, Counted])
 
     @property
     def pairable(self) -> bool:
@@ -105,7 +109,14 @@ def joins(graph: Graph) -> list[JoinPlan]:
     ]
     numberings = Numberings(flow, wanted).finished()
     return [
-        JoinPlan(pipe, tuple(arms), _pairing(graph, pipe), flow.matches[pipe], numberings.get(pipe))
+        JoinPlan(
+            pipe,
+            tuple(arms),
+            _pairing(graph, pipe),
+            flow.matches[pipe],
+            numberings.get(pipe),
+            counted(flow, pipe) if pipe in numberings else {},
+        )
         for pipe, arms in flow.arms.items()
     ]
 

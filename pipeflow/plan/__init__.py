@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeflow.plan.model import InputPlan, OutputPlan, Plan, StagePlan, StreamPlan, Tracing
+from pipeflow.plan.model import InputPlan, OutputPlan, Owed, Plan, StagePlan, StreamPlan, Tracing
 
 if TYPE_CHECKING:
     from pipeflow.graph import Graph
 
-__all__ = ["InputPlan", "OutputPlan", "Plan", "StagePlan", "StreamPlan", "Tracing", "compile_plan"]
+__all__ = ["InputPlan", "OutputPlan", "Owed", "Plan", "StagePlan", "StreamPlan", "Tracing", "compile_plan"]
 
 
 def compile_plan(graph: Graph, *, iterate: bool = False, fuse: bool = False) -> Plan:

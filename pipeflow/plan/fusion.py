@@ -93,6 +93,8 @@ def _fusible(stage: StagePlan) -> bool:
         return False
     if len(stage.inputs) != 1 or stage.inputs[0].spread or stage.inputs[0].reorder:
         return False
+    if stage.owed is not None and stage.owed.whole:
+        return False  # which of several pipes left an item out would not be known
     return set(pipe.options.given()) <= _TAKEN_CARE_OF
 
 

@@ -67,6 +67,22 @@ class OutputPlan:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """What a stage may not leave out, because results are counted behind it.
+
+    Attributes:
+        counter: name of the pipe that counts; `join` of the one that pairs by these counts.
+        whole: no result may be None.
+        outputs: numbers of the outputs that get a part of every result.
+    """
+
+    counter: str
+    join: str
+    whole: bool
+    outputs: frozenset[int]
+
+
+@dataclass(frozen=True)
 class StagePlan:
     """A pipe's workers and what they are joined to.
 
@@ -86,6 +102,7 @@ class StagePlan:
         hosted: the caller's process runs it in a thread (started generators, other iterators).
         any_parts: a value for several outputs may be any iterable (documented classes), not a tuple or list
             alone.
+        owed: what it may not leave out; None where it may leave out what it likes.
         fused: the stages it was made of, in order: their pipes run one after the other in its worker.
     """
 
@@ -102,6 +119,7 @@ class StagePlan:
     ends_loop: bool = False
     hosted: bool = False
     any_parts: bool = False
+    owed: Owed | None = None
     fused: tuple[StagePlan, ...] = ()
 
     @property

@@ -7,7 +7,7 @@ form a loop, who is pulled by the caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from pipeflow.errors import GraphError
 from pipeflow.graph import Graph, is_spread, name_of, pipe_nodes, stream_nodes
 from pipeflow.pipes import Join, Pipe
 from pipeflow.pipes.started import stays
-from pipeflow.plan.model import InputPlan, OutputPlan, Plan, StagePlan, StreamPlan
+from pipeflow.plan.model import InputPlan, OutputPlan, Owed, Plan, StagePlan, StreamPlan
 from pipeflow.streams import Stream
 
 
@@ -39,6 +39,7 @@ class Planner:
         """The plan; `iterate`: the items of the one open output go to the caller."""
         joins = {join.join: join for join in origins.joins(self.graph)}
         documented = self.graph.graph["profile"] == "documented"
+        owed = self._owed(joins.values())
         tagged: set[Stream] = set()
         numbering: dict[Pipe, str] = {}
         for join in joins.values():
@@ -49,7 +50,10 @@ class Planner:
             self._stream(stream, stream in tagged, needed.get(stream, 0)) for stream in self.streams
         ]
         loops = self._loops()
-        self.stages = [self._stage(pipe, joins, numbering, loops, documented) for pipe in self.pipes]
+        self.stages = [
+            replace(self._stage(pipe, joins, numbering, loops, documented), owed=owed.get(pipe))
+            for pipe in self.pipes
+        ]
         if iterate:
             self._add_caller()
         self._pair_in_front_of_replicas()
@@ -59,6 +63,21 @@ class Planner:
     def _effective(self, pipe: Pipe) -> Pipe:
         effective: Pipe = self.graph.nodes[pipe]["pipe"]
         return effective
+
+    def _owed(self, joins: Iterable[origins.JoinPlan]) -> dict[Pipe, Owed]:
+        """What pipes owe to the joins that pair what is counted behind them."""
+        owed: dict[Pipe, Owed] = {}
+        for join in joins:
+            for pipe, (counter, whole, streams) in join.counted.items():
+                known = owed.get(pipe)
+                outputs = {n for n, each in enumerate(self.graph.successors(pipe)) if each in streams}
+                owed[pipe] = Owed(
+                    name_of(self.graph, counter),
+                    name_of(self.graph, join.join),
+                    whole or (known is not None and known.whole),
+                    frozenset(outputs if known is None else outputs | known.outputs),
+                )
+        return owed
 
     def _needed(self) -> dict[Stream, int]:
         """For streams without a size: what the rates between a fork and its join take, where that is more."""

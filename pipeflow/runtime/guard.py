@@ -16,6 +16,7 @@ from pipeflow.pipes.failures import FailedItem, pause_before
 from pipeflow.pipes.functors import no_coroutine
 from pipeflow.runtime.fused import Blame
 from pipeflow.runtime.messages import Failure, Worker
+from pipeflow.runtime.routing import RoutingError
 from pipeflow.runtime.shown import description, keep_reserve, reserve, text_of, traceback_of
 from pipeflow.transports import Unpicklable
 from pipeflow.transports.attention import Attention
@@ -67,6 +68,7 @@ class Way:
         pack: makes a packed result.
         attention: ends the loop after the item in hand.
         place: where the number of the item in hand is written.
+        owed: why no result may be None; empty where it may.
     """
 
     staged: list[Any]
@@ -74,6 +76,7 @@ class Way:
     pack: Callable[[Any], Packed]
     attention: Attention
     place: tuple[MutableSequence[int] | memoryview, int]
+    owed: str = ""
 
 
 class Guard:
@@ -189,6 +192,8 @@ class Guard:
                 if kind is int or kind is float:
                     stage(result)
                 elif result is None:
+                    if way.owed:
+                        raise RoutingError(way.owed)
                     nones += 1
                 else:
                     packed = pack(result)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pipeflow.pipes.failures import FailedItem
-from pipeflow.plan import Plan
+from pipeflow.plan import Owed, Plan
 from pipeflow.routes import Errors
-from pipeflow.runtime.routing import Router
+from pipeflow.runtime.routing import Router, RoutingError
 from pipeflow.runtime.sequence import Number
 from pipeflow.transports import Endpoint
 
@@ -25,6 +25,7 @@ class Outlet:
 
     Attributes:
         only: the output that takes every value as it is, where there is but that one.
+        owed: why no result may be None; empty where it may.
         discards: outputs that nobody reads; `failures` those that take the items the pipe failed on.
         sent: results given to streams; `dropped` those that were None; `sent_in_loop` entries on streams that
             come round again; `failed` items that went to the dead letters; `sequence` the number of the group
@@ -71,6 +72,9 @@ class Outlet:
         self._groups: dict[tuple[Number, int], list[Any]] = {}
         self._entries_left: dict[Number, int] = {}
         self._counters = dict.fromkeys(self._sequenced, 0)
+        owed = self._plan.owed
+        self.owed = _owed_text(owed, "it returned None") if owed is not None and owed.whole else ""
+        self._owed_parts = frozenset[int]() if owed is None else owed.outputs
         self._stage, self._own_line = stage, (stage, replica)
         self._origin: Any = None
         self._emitted = False
@@ -97,10 +101,13 @@ class Outlet:
         """Send one result; None is dropped.
 
         Raises:
-            RoutingError: for a value that doesn't fit the brackets behind the pipe.
+            RoutingError: for a value that doesn't fit the brackets behind the pipe, and for None where
+                results are counted.
             Unpicklable, Stopped: from the endpoint.
         """
         if value is None:
+            if self.owed:
+                raise RoutingError(self.owed)
             self.dropped += 1
             return
         self.sent += 1
@@ -111,10 +118,13 @@ class Outlet:
         given: list[tuple[int, Any]] = []
         missed: list[int] = []
         self._router.deliver(value, given, missed)
+        delivered = {port for port, _ in given}
+        if not self._owed_parts <= delivered:
+            assert self._plan.owed is not None, "parts are owed to nobody"
+            raise RoutingError(_owed_text(self._plan.owed, "a part of what it returned is None"))
         origin = self._number() if self._plan.numbers else self._origin
         for port, part in given:
             self._put(port, (origin, part) if port in self._tagged else part)
-        delivered = {port for port, _ in given}
         for port in (*missed, *self._hear_of_failures_alone):
             if port not in delivered:
                 self._put(port, (origin,))
@@ -164,3 +174,11 @@ class Outlet:
             self._endpoint.send(port, ((self._own_line, number), (entry,)))
             return
         self._endpoint.send(port, entry)
+
+
+def _owed_text(owed: Owed, happened: str) -> str:
+    return (
+        f"{happened}, which is not sent; but {owed.counter!r} behind it counts what it gets, and "
+        f"{owed.join!r} pairs by that count: from here on items that don't belong together would meet. "
+        "Leave items out before the arms part or after the join, or pair by key:  Join(key=...)"
+    )

@@ -69,7 +69,7 @@ class Stretches:
     def _go(self, port: int | None, taken: int, loop: Callable[[Way, int], Stretch]) -> tuple[Stretch, bool]:
         """No entry that was dealt with is held here: what nobody else holds is sent on uncopied."""
         staged, limit = self._bulk.begin(self._output)
-        way = Way(staged, limit, self._bulk.pack, self._bulk.attention, self._place)
+        way = Way(staged, limit, self._bulk.pack, self._bulk.attention, self._place, self._outlet.owed)
         began, carried = time.monotonic_ns(), 0
         stretch = loop(way, taken)
         while self._carries(port, stretch, way):

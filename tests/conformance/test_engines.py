@@ -379,6 +379,80 @@ def test_batches_of_equal_arms_meet(engine: str) -> None:
     assert [sum(a) * 2 == sum(b) for a, b in collected(run(flow, engine))] == [True] * 3
 
 
+async def odd_later(x: int):  # type: ignore[no-untyped-def]  # unannotated: nothing says that it drops
+    return x if x % 2 else None
+
+
+def odd_unsaid(x):  # type: ignore[no-untyped-def]
+    return x if x % 2 else None
+
+
+def odd_first(x, y):  # type: ignore[no-untyped-def]
+    return x if x % 2 else None
+
+
+def halves(x):  # type: ignore[no-untyped-def]
+    return x, x if x % 2 else None
+
+
+def odd_pairs(pair_):  # type: ignore[no-untyped-def]
+    return pair_ if sum(pair_) % 3 == 0 else None
+
+
+@pytest.mark.parametrize(
+    ("arm", "size"),
+    [
+        (pf.Transform(odd_unsaid, "drops") >> pf.batch(2, name="count"), 2),
+        (pf.Transform(odd_unsaid, "drops").with_(retries=1) >> pf.batch(2, name="count"), 2),
+        (
+            pf.Transform(odd_unsaid, "drops").with_(n_processes=2, ordered=True) >> pf.batch(2, name="count"),
+            2,
+        ),
+        (pf.Transform(odd_later, "drops") >> pf.batch(2, name="count"), 2),
+        (pf.Transform(odd_unsaid, "drops") >> pf.Transform(inc) >> pf.batch(2, name="count"), 2),
+        (pf.batch(2) >> pf.Transform(odd_pairs, "drops") >> pf.batch(2, name="count"), 4),
+    ],
+    ids=["plain", "retries", "replicas", "async", "chain", "batches"],
+)
+def test_a_drop_that_nobody_mentions_in_front_of_a_batch_is_an_error(
+    arm: pf.ThroughFlow[Any, Any], size: int, engine: str
+) -> None:
+    hub = src(12)
+    flow = (hub >> arm, hub >> pf.batch(size)) >> pf.Transform(pair, "meet") >> collector()
+    told = r"pipe 'drops'.* it returned None.*'count' behind it counts.*'meet' pairs by that count"
+    with pytest.raises(pf.PipeError, match=told):
+        run(flow, engine)
+
+
+def test_an_inner_join_may_leave_nothing_out_in_front_of_a_batch(engine: str) -> None:
+    hub = src(12)
+    inner = (hub, hub >> pf.Transform(inc)) >> pf.Transform(odd_first, "inner")
+    flow = (inner >> pf.window(3), hub >> pf.window(3)) >> pf.Transform(pair) >> collector()
+    with pytest.raises(pf.PipeError, match=r"pipe 'inner'.*'window' behind it counts"):
+        run(flow, engine)
+
+
+def test_a_part_that_is_none_in_front_of_a_batch_is_an_error(engine: str) -> None:
+    arms = (pf.Transform(inc) >> pf.batch(2), pf.Transform(double) >> pf.batch(2))
+    flow = src(12) >> pf.Transform(halves, "halves") >> arms >> pf.Transform(pair) >> collector()
+    with pytest.raises(pf.PipeError, match=r"pipe 'halves'.*a part of what it returned is None"):
+        run(flow, engine)
+
+
+def test_items_may_be_left_out_where_all_arms_lose_them_and_behind_what_counts(engine: str) -> None:
+    hub = src(12) >> pf.Transform(odd_unsaid)
+    arms = (hub >> pf.batch(2) >> pf.Transform(odd_pairs), hub >> pf.Transform(double) >> pf.batch(2))
+    assert collected(run(arms >> pf.Transform(pair) >> collector(), engine)) == [([5, 7], [10, 14])]
+
+
+def test_a_part_for_nobody_who_counts_may_be_none(engine: str) -> None:
+    arms = (pf.Transform(inc) >> pf.batch(2), pf.Transform(double) >> pf.batch(2), collector("third"))
+    made = src(4) >> pf.Transform(lambda x: (x, x, x if x % 2 else None)) >> arms
+    report = run(made >> pf.Transform(pair) >> collector(), engine)
+    assert collected(report) == [([1, 2], [0, 2]), ([3, 4], [4, 6])]
+    assert collected(report, "third") == [1, 3]
+
+
 # ---------------------------------------------------------------- order, ready-made, regulators
 
 

@@ -716,8 +716,8 @@ MUTATIONS = (
         "G15",
         "None, and nothing else, is nothing to send",
         "runtime/outlet.py",
-        "        if value is None:\n            self.dropped += 1\n",
-        "        if not isinstance(value, Exception) and value in (None, 0, False):\n            self.dropped += 1\n",
+        "        if value is None:\n            if self.owed:\n",
+        "        if not isinstance(value, Exception) and value in (None, 0, False):\n            if self.owed:\n",
         (ENGINES + "test_no_value_but_none_is_special",),
     ),
     Mutation(
@@ -768,6 +768,22 @@ MUTATIONS = (
         "        row = self._row(next((o for o, r in self._table.items() if r[port] is self._MISSING), origin))\n"
         "        if row[port] is not self._MISSING:\n",
         (ENGINES + "test_a_join_pairs_by_origin_behind_replicas_and_droppers",),
+    ),
+    Mutation(
+        "G18",
+        "a result that is missing where it is counted ends the run",
+        "runtime/outlet.py",
+        "if owed is not None and owed.whole else",
+        "if False else",
+        (ENGINES + "test_a_drop_that_nobody_mentions_in_front_of_a_batch_is_an_error",),
+    ),
+    Mutation(
+        "G18",
+        "so does a part",
+        "runtime/outlet.py",
+        "        if not self._owed_parts <= delivered:\n",
+        "        if False:\n",
+        (ENGINES + "test_a_part_that_is_none_in_front_of_a_batch_is_an_error",),
     ),
     Mutation(
         "G18",
