@@ -11,8 +11,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 LOOK_UP = 0.2
@@ -58,6 +59,30 @@ def let_go(lock: Any, call: Callable[..., T], *arguments: Any) -> T:
             raise raised
 
 
+class _Sleepers:
+    """Threads that wait, each with a lock to itself."""
+
+    def __init__(self) -> None:
+        self._locks: list[threading.Lock] = []
+
+    def wake(self) -> None:
+        """Every thread that sleeps now. From any thread, and from a handler of signals."""
+        for lock in tuple(self._locks):
+            with contextlib.suppress(RuntimeError):  # another thread has
+                lock.release()
+
+    def sleep(self, unless: Callable[[], object], seconds: float | None) -> None:
+        """Until somebody wakes, or `seconds` (None: never) have passed; not at all where `unless` says so."""
+        lock = threading.Lock()
+        lock.acquire()
+        self._locks.append(lock)
+        try:
+            if not unless():  # asked now, when whoever changes the answer sees the sleeper
+                lock.acquire(timeout=-1 if seconds is None else max(0.0, seconds))
+        finally:
+            self._locks.remove(lock)
+
+
 class Latch:
     """Set once, and waited for by any thread: `threading.Event`, for waits that a Ctrl-C may end anywhere.
 
@@ -68,7 +93,7 @@ class Latch:
 
     def __init__(self) -> None:
         self._set = False
-        self._sleepers: list[threading.Lock] = []
+        self._sleepers = _Sleepers()
 
     def is_set(self) -> bool:
         """Whether `set` has been called."""
@@ -77,18 +102,39 @@ class Latch:
     def set(self) -> None:
         """Wake everybody. It may be called again, and by several threads."""
         self._set = True
-        for sleeper in tuple(self._sleepers):
-            with contextlib.suppress(RuntimeError):  # another thread has
-                sleeper.release()
+        self._sleepers.wake()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Until it is set; False when `timeout` seconds (None: never) have passed first."""
-        sleeper = threading.Lock()
-        sleeper.acquire()
-        self._sleepers.append(sleeper)
-        try:
-            if not self._set:  # looked at now, when whoever sets it sees the sleeper
-                sleeper.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
-        finally:
-            self._sleepers.remove(sleeper)
+        self._sleepers.sleep(self.is_set, timeout)
         return self._set
+
+
+class Mailbox(Generic[T]):
+    """Messages for one thread, from any: `queue.SimpleQueue`, for waits that end when they should.
+
+    Before Python 3.13 a `get` of that one forgets its timeout when a signal comes as it runs out, and waits
+    for ever. (And `queue.Queue` has what is wrong with an event, see `Latch`.)
+    """
+
+    def __init__(self) -> None:
+        self._messages: deque[T] = deque()
+        self._sleepers = _Sleepers()
+
+    def put(self, message: T) -> None:
+        """Never waits."""
+        self._messages.append(message)
+        self._sleepers.wake()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until there is a message; False when `timeout` seconds (None: never) have passed first."""
+        if not self._messages:
+            self._sleepers.sleep(self._messages.__len__, timeout)
+        return bool(self._messages)
+
+    def take(self) -> T:
+        """The oldest message; there must be one (`wait`, or `len`)."""
+        return self._messages.popleft()
+
+    def __len__(self) -> int:
+        return len(self._messages)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from pipeflow.waiting import LOOK_UP, Latch, at_once, let_go, until
+from pipeflow.waiting import LOOK_UP, Latch, Mailbox, at_once, let_go, until
 from tests.interrupts import interrupted
 
 
@@ -77,6 +79,64 @@ def test_who_waits_hears_of_it() -> None:
         assert [each.result(10) for each in heard] == [True] * 3
     assert latch.is_set()
     assert latch.wait()
+
+
+# ---------------------------------------------------------------- a mailbox
+
+
+def test_messages_come_in_the_order_they_were_sent_and_wake_who_waits() -> None:
+    box = Mailbox[int]()
+    assert not box.wait(0.0)
+    with ThreadPoolExecutor(1) as thread:
+        heard = thread.submit(lambda: [box.take() for _ in range(3) if box.wait(10)])
+        for message in range(3):
+            box.put(message)
+        assert heard.result(10) == [0, 1, 2]
+    assert len(box) == 0
+    with pytest.raises(IndexError):
+        box.take()
+
+
+def test_an_interrupt_at_any_step_of_a_wait_for_messages_loses_none() -> None:
+    step = 0
+    while True:
+        step += 1
+        box = Mailbox[int]()
+        if not interrupted(step, lambda box=box: box.wait(0.0)):  # type: ignore[misc]
+            break
+        with ThreadPoolExecutor(2) as threads:
+            heard = threads.submit(box.wait, 10)
+            threads.submit(box.put, step).result(10)
+            assert heard.result(10)
+        assert box.take() == step
+    assert step > 8, "the trace saw the wait"
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Signals without end, to a handler that does nothing."""
+    main, over = threading.get_ident(), threading.Event()
+
+    def send() -> None:
+        while not over.wait(0.0005):
+            signal.pthread_kill(main, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    sender = threading.Thread(target=send)
+    sender.start()
+    yield
+    over.set()
+    sender.join(10)
+    signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.usefixtures("signals")
+def test_a_wait_ends_in_time_whatever_signals_come_as_it_runs_out() -> None:
+    box, latch = Mailbox[int](), Latch()
+    for _ in range(200):
+        assert not box.wait(0.003)
+        assert not latch.wait(0.003)
 
 
 # ---------------------------------------------------------------- a lock that is let go

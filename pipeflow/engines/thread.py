@@ -6,8 +6,6 @@ never returns keeps its thread; the run ends without it and says so.
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
 import time
 import traceback
@@ -21,6 +19,7 @@ from pipeflow.runtime.messages import Worker
 from pipeflow.runtime.worker import RunLoop
 from pipeflow.transports import Endpoint, Stopped
 from pipeflow.transports.memory import AUTOMATIC, MemoryEndpoint, connect
+from pipeflow.waiting import Mailbox
 
 
 class ThreadRun(Run):
@@ -33,7 +32,7 @@ class ThreadRun(Run):
         super().__init__(plan, settings)
         self._endpoints: dict[Any, MemoryEndpoint] = {}
         self._threads: dict[Worker, threading.Thread] = {}
-        self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._inbox: Mailbox[object] = Mailbox()
         self._monitor = threading.Thread(target=self._watch, name="pipeflow monitor", daemon=True)
 
     def start(self) -> None:
@@ -71,8 +70,8 @@ class ThreadRun(Run):
     def _watch(self) -> None:
         try:
             while not self.finished.is_set():
-                with contextlib.suppress(queue.Empty):
-                    self.handle(self._inbox.get(timeout=self.next_deadline()))
+                if self._inbox.wait(self.next_deadline()):
+                    self.handle(self._inbox.take())
                 for event in self.due():
                     self.handle(event)
         except BaseException:  # noqa: BLE001 - a defect of ours: end everything rather than hang

@@ -5,18 +5,17 @@ asyncio is imported by the workers that have a loop: it takes a tenth of the mem
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import wait
-from queue import Empty, SimpleQueue
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from pipeflow.pipes._base import Options, Step, StepContext
 from pipeflow.pipes.failures import pause_before
 from pipeflow.pipes.functors import initialised, ready
+from pipeflow.waiting import Mailbox
 
 if TYPE_CHECKING:
     import asyncio
@@ -44,9 +43,7 @@ class ConcurrentStep(Step):
         self.sends = sends
         self.pending = 0
         self._wake = context.wake
-        self._done: SimpleQueue[tuple[Any, Any, BaseException | None]] = SimpleQueue()
-        self._first: list[tuple[Any, Any, BaseException | None]] = []
-        """What `wait` has taken from it."""
+        self._done: Mailbox[tuple[Any, Any, BaseException | None]] = Mailbox()
         self._closing = False
         """From now on a coroutine that is cancelled was cancelled by us."""
         self._loop = asyncio.new_event_loop()
@@ -80,19 +77,13 @@ class ConcurrentStep(Step):
 
     def ready(self) -> list[tuple[Any, Any, BaseException | None]]:
         """What has finished since the last call, in the order it finished."""
-        finished, self._first = self._first, []
-        with contextlib.suppress(Empty):
-            while True:
-                finished.append(self._done.get_nowait())
+        finished = [self._done.take() for _ in range(len(self._done))]
         self.pending -= len(finished)
         return finished
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until something is ready; False when `timeout` seconds passed first."""
-        if not self._first:
-            with contextlib.suppress(Empty):
-                self._first.append(self._done.get(timeout=timeout))
-        return bool(self._first)
+        return self._done.wait(timeout)
 
     def close(self) -> Any:
         """Cancel what is in flight, then end the functor and the loop."""

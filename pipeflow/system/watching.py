@@ -9,7 +9,6 @@ may have left locked; so neither is its business.
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from pipeflow.runtime.supervisor import Death
 from pipeflow.system.logs import Logger
 from pipeflow.system.run_log import RunLog
 from pipeflow.transports._base import BLOCK_NOTICE
+from pipeflow.waiting import Mailbox
 
 FLAG_PAUSE = 0.01
 """Seconds between two looks at the term flags: a `multiprocessing.Event` has nothing to be woken by."""
@@ -52,7 +52,7 @@ class Watch:
         self._run, self._log = run, log
         self._flags = list(flags)
         self._waits = _Waits(run.plan, timeouts)
-        self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._inbox: Mailbox[object] = Mailbox()
         self._thread = threading.Thread(target=self._watch, name="pipeflow watch", daemon=True)
         run.listener = self._inbox.put
 
@@ -72,10 +72,7 @@ class Watch:
 
     def _watch(self) -> None:
         while True:
-            try:
-                message = self._inbox.get(timeout=self._pause())
-            except queue.Empty:
-                message = None
+            message = self._inbox.take() if self._inbox.wait(self._pause()) else None
             if message is _END:
                 return
             try:

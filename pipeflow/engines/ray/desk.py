@@ -4,8 +4,6 @@ thread fetches their batches and answers.
 
 from __future__ import annotations
 
-import contextlib
-import queue
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -15,7 +13,7 @@ from pipeflow.engines.ray.library import ray
 from pipeflow.engines.ray.orders import Order, Sealed, Status
 from pipeflow.transports import ENDED, Counts
 from pipeflow.transports._base import Read
-from pipeflow.waiting import at_once
+from pipeflow.waiting import Mailbox, until
 
 END: Final = object()
 _PORT: Final = 0
@@ -32,7 +30,7 @@ class Desk:
     def __init__(self, answer: Callable[[int, Status, list[Any]], None]) -> None:
         self.counts = Counts({_PORT: Read()}, {})
         self._answer = answer
-        self._orders: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._orders: Mailbox[Any] = Mailbox()
         self._order: Order | None = None
         self._number = -1
         self._entries: deque[tuple[int, Any]] = deque()
@@ -71,9 +69,8 @@ class Desk:
         return _PORT, batches.opened(entry)
 
     def _given(self) -> Any:
-        while True:
-            with contextlib.suppress(queue.Empty):
-                return self._orders.get(timeout=at_once(None))
+        until(self._orders.wait, None)
+        return self._orders.take()
 
     def _open(self, order: Order, refs: list[Any]) -> None:
         made: list[Sealed] = ray.get(refs) if refs else []
